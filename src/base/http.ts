@@ -1,0 +1,51 @@
+/** One HTTP request as the API server sees it, whether it came by TLS or by a call in this process. */
+export interface HttpRequest {
+  readonly method: string;
+  /** Path without the query, still percent-encoded, for example `/api/v1/pods`. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Names in lower case; several values are joined as RFC 9110 says. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The whole body (already bounded by the listener), empty when there was none. */
+  readonly body: Uint8Array;
+  /** Who the connection proved to be, before any bearer token is looked at. */
+  readonly peer: Peer;
+  /** Aborts when the client went away. */
+  readonly signal: AbortSignal;
+}
+
+/** What the transport knows of the caller. */
+export interface Peer {
+  /** The verified client certificate's subject: CN is the user, each O a group. */
+  readonly certificate?: { readonly commonName: string; readonly organizations: readonly string[] };
+  /** A component of this very process, by its user name, for example `system:kube-scheduler`. */
+  readonly internalUser?: string;
+  readonly address: string;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | StreamBody;
+}
+
+/**
+ * A response written while it is produced (watch, logs). The listener calls `start` once; `sink.write`
+ * returns false when the client is behind by more than the listener's buffer, and `sink.drained` resolves
+ * when it caught up. `start` returns a function that the listener calls when the client went away.
+ */
+export interface StreamBody {
+  start(sink: StreamSink): () => void;
+}
+
+export interface StreamSink {
+  write(chunk: Uint8Array): boolean;
+  drained(): Promise<void>;
+  /** Ends the body well. */
+  end(): void;
+  /** Breaks the body off, so the client sees an error rather than an end. */
+  abort(): void;
+}
+
+/** Serves plain requests. Never throws: failures are responses. */
+export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>;
