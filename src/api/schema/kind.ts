@@ -1,0 +1,122 @@
+import type { FieldError } from "./errors.ts";
+import { string } from "./field.ts";
+import { object, type ObjectDraft, type ObjectValue } from "./object.ts";
+import type { DraftOf, Field, ObjectSchema, ValueOf } from "./schema.ts";
+
+export type Verb = "create" | "delete" | "deletecollection" | "get" | "list" | "patch" | "update" | "watch";
+
+export const ALL_VERBS: readonly Verb[] = [
+  "create",
+  "delete",
+  "deletecollection",
+  "get",
+  "list",
+  "patch",
+  "update",
+  "watch",
+];
+
+/** One cell's value; the API server sends it as it is. */
+export type Cell = string | number | boolean | null;
+
+/** A column of `kubectl get`. `nowMs` is for ages. Priority 1 columns show only with `-o wide`. */
+export interface Column<T> {
+  readonly name: string;
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
+  readonly format?: "name";
+  readonly priority?: 0 | 1;
+  readonly description?: string;
+  cell(object: T, nowMs: number): Cell;
+}
+
+/** A path below an object, for example `pods/NAME/log`. */
+export interface Subresource {
+  readonly kind: string;
+  readonly group: string;
+  readonly version: string;
+  readonly verbs: readonly ("create" | "delete" | "get" | "patch" | "update")[];
+  /** Served by a connection rather than by the store (log, exec, proxy …). */
+  readonly connect?: true;
+}
+
+/** What differs from kind to kind beyond the schema. All functions are pure; `T` is complete (defaults filled). */
+export interface Behaviour<T, D> {
+  readonly verbs?: readonly Verb[];
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly singular?: string;
+  readonly listKind?: string;
+  readonly subresources?: Readonly<Record<string, Subresource>>;
+  /** Field selectors beside metadata.name and metadata.namespace: path → value as text. */
+  readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  /** Counts `metadata.generation` up when anything but metadata and status changes. */
+  readonly generation?: true;
+  readonly columns?: readonly Column<T>[];
+  /** Defaults the schema cannot express (they depend on other fields). Changes the draft in place, before schema defaults are filled. */
+  setDefaults?(draft: D): void;
+  /** Resets what a client may not set (status on create and update, …). Changes `next` in place. */
+  prepare?(next: T, previous: T | undefined): void;
+  validate?(object: T): FieldError[];
+  /** What may not change. Called after `validate` passed on `next`. */
+  validateUpdate?(next: T, previous: T): FieldError[];
+  validateStatusUpdate?(next: T, previous: T): FieldError[];
+  /** How object names are checked; the default is a DNS subdomain. */
+  readonly nameRule?: "dnsSubdomain" | "dnsLabel" | "dns1035Label" | "pathSegment";
+  /** Warnings sent with a successful write (kubectl prints `Warning: …`). */
+  warnings?(next: T, previous: T | undefined): string[];
+}
+
+export interface KindNames {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly scope: "Namespaced" | "Cluster";
+}
+
+/** A kind of object, declared once. Everything the server does with it follows from this value. */
+export interface Kind<T = unknown, D = T> extends KindNames, Behaviour<T, D> {
+  /** `v1` or `apps/v1`. */
+  readonly apiVersion: string;
+  readonly schema: ObjectSchema<T, D>;
+  readonly verbs: readonly Verb[];
+  readonly subresources: Readonly<Record<string, Subresource>>;
+}
+
+type TypeMeta = {
+  apiVersion: Field<string, string, "filled">;
+  kind: Field<string, string, "filled">;
+};
+
+/**
+ * Declares a kind. `fields` are those beside apiVersion and kind; `name` is the OpenAPI definition name.
+ */
+export function kind<const F extends Readonly<Record<string, Field>>>(
+  name: string,
+  names: KindNames,
+  fields: F,
+  behaviour: Behaviour<ObjectValue<TypeMeta & F>, ObjectDraft<TypeMeta & F>> = {},
+): Kind<ObjectValue<TypeMeta & F>, ObjectDraft<TypeMeta & F>> {
+  const apiVersion = names.group === "" ? names.version : `${names.group}/${names.version}`;
+  const typeMeta: TypeMeta = {
+    apiVersion: string(0, { default: apiVersion }) as TypeMeta["apiVersion"],
+    kind: string(0, { default: names.kind }) as TypeMeta["kind"],
+  };
+  const schema = object(name, { ...typeMeta, ...fields }) as ObjectSchema<
+    ObjectValue<TypeMeta & F>,
+    ObjectDraft<TypeMeta & F>
+  >;
+  return {
+    ...names,
+    apiVersion,
+    schema,
+    verbs: ALL_VERBS,
+    subresources: {},
+    ...behaviour,
+  };
+}
+
+/** The complete object of a kind. */
+export type ObjectOf<K> = K extends { readonly schema: infer S } ? ValueOf<S> : never;
+/** An object of a kind as a client may send it. */
+export type DraftObjectOf<K> = K extends { readonly schema: infer S } ? DraftOf<S> : never;
