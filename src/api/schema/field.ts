@@ -1,5 +1,6 @@
 import type {
   Field,
+  ListSchema,
   ListType,
   ObjectSchema,
   Omit,
@@ -38,11 +39,15 @@ export const INT_OR_STRING = scalar<number | string>("intOrString");
 export const ANY = scalar<Json>("any");
 /** An embedded object, kept verbatim. */
 export const RAW_EXTENSION = scalar<{ [key: string]: Json }>("rawExtension");
+/** A named list of strings (authentication ExtraValue): plain in JSON, a message of its own in protobuf. */
+export const EXTRA_VALUE: ListSchema<string> = { shape: "list", item: STRING, listType: "atomic", wrapped: true };
 /** A field set of server-side apply, kept verbatim. */
 export const FIELDS_V1 = scalar<{ [key: string]: Json }>("fieldsV1");
 
 /** What may be said of any field. */
 export interface FieldOptions {
+  /** Server-side apply treats the whole object or map as one value. */
+  readonly atomic?: true;
   /** The client must send it (OpenAPI `required`). */
   readonly required?: true;
   /** A Go pointer: unset and zero are different, zero is written. */
@@ -55,7 +60,6 @@ export interface FieldOptions {
   readonly maximum?: number;
   readonly patchStrategy?: "merge" | "retainKeys" | "merge,retainKeys";
   readonly patchMergeKey?: string;
-  readonly inline?: string;
   readonly doc?: string;
 }
 
@@ -137,6 +141,8 @@ export function ptr<T, D, const O extends FieldOptions = {}>(
 }
 
 export interface ListOptions extends FieldOptions {
+  /** Its protobuf form is a message of its own (a named list type). */
+  readonly wrapped?: true;
   /** Server-side apply: a set of scalars. Lists are atomic unless said otherwise. */
   readonly set?: true;
   /** Server-side apply: items are told apart by these fields. */
@@ -148,24 +154,37 @@ export function list<S extends Schema, const O extends ListOptions = {}>(
   item: S,
   options?: O,
 ): Field<ValueOf<S>[], DraftOf<S>[], PresenceOf<O>> {
-  const { set, mapKeys, ...rest } = (options ?? {}) as ListOptions;
+  const { set, mapKeys, wrapped, ...rest } = (options ?? {}) as ListOptions;
   const listType: ListType = set ? "set" : mapKeys ? { mapKeys } : "atomic";
-  return field(proto, { shape: "list", item, listType } as Schema<ValueOf<S>[], DraftOf<S>[]>, rest, "zero");
+  return field(
+    proto,
+    { shape: "list", item, listType, ...(wrapped && { wrapped }) } as Schema<ValueOf<S>[], DraftOf<S>[]>,
+    rest,
+    "zero",
+  );
 }
 
-export interface MapOptions extends FieldOptions {
-  /** Server-side apply treats the whole map as one value. */
-  readonly atomic?: true;
-}
-
-export function map<S extends Schema, const O extends MapOptions = {}>(
+export function map<S extends Schema, const O extends FieldOptions = {}>(
   proto: number,
   value: S,
   options?: O,
 ): Field<Record<string, ValueOf<S>>, Record<string, DraftOf<S>>, PresenceOf<O>> {
-  const { atomic, ...rest } = (options ?? {}) as MapOptions;
+  const { atomic, ...rest } = (options ?? {}) as FieldOptions;
   const mapType = atomic ? "atomic" : "granular";
   type Value = Record<string, ValueOf<S>>;
   type Draft = Record<string, DraftOf<S>>;
   return field(proto, { shape: "map", value, mapType } as Schema<Value, Draft>, rest, "zero");
+}
+
+/**
+ * The fields of `schema` flattened into the parent's JSON (Go embedding). In protobuf they stay together in a
+ * message called `name` under number `proto` of the parent.
+ */
+export function inline<const F extends Readonly<Record<string, Field>>>(
+  proto: number,
+  name: string,
+  schema: { readonly fields: F },
+): F {
+  const fields = Object.entries(schema.fields).map(([key, each]) => [key, { ...each, inline: { proto, name } }]);
+  return Object.fromEntries(fields) as F;
 }

@@ -42,6 +42,8 @@ export interface ListSchema<T = unknown, D = T> extends Typed<T[], D[]> {
   readonly shape: "list";
   readonly item: Schema;
   readonly listType: ListType;
+  /** Its protobuf form is a message of its own. */
+  readonly wrapped?: true;
 }
 
 export interface MapSchema<T = unknown, D = T> extends Typed<Record<string, T>, Record<string, D>> {
@@ -59,7 +61,6 @@ export interface ObjectSchema<T = unknown, D = T> extends Typed<T, D> {
   readonly atomic: boolean;
   /** Fields the schema does not know are kept (custom resources only). */
   readonly preserveUnknown: boolean;
-  /** The protobuf message wraps one repeated field under this number (aliases such as ExtraValue). */
   readonly doc?: string;
 }
 
@@ -91,11 +92,13 @@ export interface Field<T = unknown, D = T, P extends Presence = Presence> {
   readonly enum?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
+  /** Server-side apply treats the object at this field as one value. */
+  readonly atomic?: true;
   /** Strategic merge patch: `merge` lists by `mergeKey`, or `retainKeys`. */
   readonly patchStrategy?: "merge" | "retainKeys" | "merge,retainKeys";
   readonly patchMergeKey?: string;
-  /** Members are flattened into the parent in JSON and nested under this name in protobuf. */
-  readonly inline?: string;
+  /** Set on members flattened into the parent in JSON: the message that holds them in protobuf. */
+  readonly inline?: { readonly proto: number; readonly name: string };
   /** One-line description for `kubectl explain`, where we have our own words. */
   readonly doc?: string;
 }

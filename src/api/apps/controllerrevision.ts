@@ -1,0 +1,15 @@
+import { NamespacedMeta } from "../meta/object_meta.ts";
+import { int64, of, rawExtension } from "../schema/field.ts";
+import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
+
+export const ControllerRevision = kind(
+  "io.k8s.api.apps.v1.ControllerRevision",
+  { group: "apps", version: "v1", kind: "ControllerRevision", plural: "controllerrevisions", scope: "Namespaced" },
+  {
+    metadata: of(1, NamespacedMeta),
+    data: rawExtension(2),
+    revision: int64(3, { required: true, always: true }),
+  },
+);
+export interface ControllerRevision extends ObjectOf<typeof ControllerRevision> {}
+export type ControllerRevisionDraft = DraftObjectOf<typeof ControllerRevision>;

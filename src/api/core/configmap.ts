@@ -1,0 +1,19 @@
+import { BYTES, STRING, boolean, map, of } from "../schema/field.ts";
+import { NamespacedMeta } from "../meta/object_meta.ts";
+import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
+
+export const ConfigMap = kind(
+  "io.k8s.api.core.v1.ConfigMap",
+  { group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", scope: "Namespaced" },
+  {
+    metadata: of(1, NamespacedMeta),
+    immutable: boolean(4, { ptr: true }),
+    data: map(2, STRING),
+    binaryData: map(3, BYTES),
+  },
+  {
+    shortNames: ["cm"],
+  },
+);
+export interface ConfigMap extends ObjectOf<typeof ConfigMap> {}
+export type ConfigMapDraft = DraftObjectOf<typeof ConfigMap>;

@@ -1,0 +1,45 @@
+import type { ValueOf } from "../schema/schema.ts";
+import { NamespacedMeta } from "../meta/object_meta.ts";
+import { ObjectReference } from "./reference.ts";
+import { int32, microTime, of, ptr, string, time } from "../schema/field.ts";
+import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
+import { object } from "../schema/object.ts";
+
+export const EventSource = object("io.k8s.api.core.v1.EventSource", {
+  component: string(1),
+  host: string(2),
+});
+export interface EventSource extends ValueOf<typeof EventSource> {}
+
+export const EventSeries = object("io.k8s.api.core.v1.EventSeries", {
+  count: int32(1),
+  lastObservedTime: microTime(2),
+});
+export interface EventSeries extends ValueOf<typeof EventSeries> {}
+
+export const Event = kind(
+  "io.k8s.api.core.v1.Event",
+  { group: "", version: "v1", kind: "Event", plural: "events", scope: "Namespaced" },
+  {
+    metadata: of(1, NamespacedMeta),
+    involvedObject: of(2, ObjectReference, { required: true }),
+    reason: string(3),
+    message: string(4),
+    source: of(5, EventSource),
+    firstTimestamp: time(6),
+    lastTimestamp: time(7),
+    count: int32(8),
+    type: string(9),
+    eventTime: microTime(10),
+    series: ptr(11, EventSeries),
+    action: string(12),
+    related: ptr(13, ObjectReference),
+    reportingComponent: string(14, { always: true }),
+    reportingInstance: string(15, { always: true }),
+  },
+  {
+    shortNames: ["ev"],
+  },
+);
+export interface Event extends ObjectOf<typeof Event> {}
+export type EventDraft = DraftObjectOf<typeof Event>;

@@ -1,0 +1,50 @@
+import { NamespacedMeta } from "../meta/object_meta.ts";
+import { PodSpec } from "./pod_spec.ts";
+import { PodStatus } from "./pod_status.ts";
+import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
+import { of } from "../schema/field.ts";
+
+export const Pod = kind(
+  "io.k8s.api.core.v1.Pod",
+  { group: "", version: "v1", kind: "Pod", plural: "pods", scope: "Namespaced" },
+  {
+    metadata: of(1, NamespacedMeta),
+    spec: of(2, PodSpec),
+    status: of(3, PodStatus),
+  },
+  {
+    shortNames: ["po"],
+    categories: ["all"],
+    generation: true,
+    subresources: {
+      attach: { kind: "PodAttachOptions", group: "", version: "v1", verbs: ["create", "get"], connect: true },
+      binding: { kind: "Binding", group: "", version: "v1", verbs: ["create"] },
+      ephemeralcontainers: { kind: "Pod", group: "", version: "v1", verbs: ["get", "patch", "update"] },
+      eviction: { kind: "Eviction", group: "policy", version: "v1", verbs: ["create"] },
+      exec: { kind: "PodExecOptions", group: "", version: "v1", verbs: ["create", "get"], connect: true },
+      log: { kind: "Pod", group: "", version: "v1", verbs: ["get"], connect: true },
+      portforward: { kind: "PodPortForwardOptions", group: "", version: "v1", verbs: ["create", "get"], connect: true },
+      proxy: {
+        kind: "PodProxyOptions",
+        group: "",
+        version: "v1",
+        verbs: ["create", "delete", "get", "patch", "update"],
+        connect: true,
+      },
+      resize: { kind: "Pod", group: "", version: "v1", verbs: ["get", "patch", "update"] },
+      status: { kind: "Pod", group: "", version: "v1", verbs: ["get", "patch", "update"] },
+    },
+    selectableFields: {
+      "spec.nodeName": (pod) => pod.spec.nodeName ?? "",
+      "spec.restartPolicy": (pod) => pod.spec.restartPolicy,
+      "spec.schedulerName": (pod) => pod.spec.schedulerName,
+      "spec.serviceAccountName": (pod) => pod.spec.serviceAccountName ?? "",
+      "spec.hostNetwork": (pod) => String(pod.spec.hostNetwork ?? false),
+      "status.phase": (pod) => pod.status.phase ?? "",
+      "status.podIP": (pod) => pod.status.podIP ?? "",
+      "status.nominatedNodeName": (pod) => pod.status.nominatedNodeName ?? "",
+    },
+  },
+);
+export interface Pod extends ObjectOf<typeof Pod> {}
+export type PodDraft = DraftObjectOf<typeof Pod>;

@@ -1,0 +1,15 @@
+import { NamespacedMeta } from "../meta/object_meta.ts";
+import { PodTemplateSpec } from "./pod_spec.ts";
+import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
+import { of } from "../schema/field.ts";
+
+export const PodTemplate = kind(
+  "io.k8s.api.core.v1.PodTemplate",
+  { group: "", version: "v1", kind: "PodTemplate", plural: "podtemplates", scope: "Namespaced" },
+  {
+    metadata: of(1, NamespacedMeta),
+    template: of(2, PodTemplateSpec),
+  },
+);
+export interface PodTemplate extends ObjectOf<typeof PodTemplate> {}
+export type PodTemplateDraft = DraftObjectOf<typeof PodTemplate>;

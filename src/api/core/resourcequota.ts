@@ -1,0 +1,74 @@
+import type { ValueOf } from "../schema/schema.ts";
+import { NamespacedMeta } from "../meta/object_meta.ts";
+import { QUANTITY, STRING, list, map, of, ptr, string } from "../schema/field.ts";
+import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
+import { object } from "../schema/object.ts";
+
+export const ScopedResourceSelectorRequirement = object("io.k8s.api.core.v1.ScopedResourceSelectorRequirement", {
+  scopeName: string(1, {
+    required: true,
+    always: true,
+    enum: [
+      "BestEffort",
+      "CrossNamespacePodAffinity",
+      "NotBestEffort",
+      "NotTerminating",
+      "PriorityClass",
+      "Terminating",
+      "VolumeAttributesClass",
+    ],
+  }),
+  operator: string(2, { required: true, always: true, enum: ["DoesNotExist", "Exists", "In", "NotIn"] }),
+  values: list(3, STRING),
+});
+export interface ScopedResourceSelectorRequirement extends ValueOf<typeof ScopedResourceSelectorRequirement> {}
+
+export const ScopeSelector = object(
+  "io.k8s.api.core.v1.ScopeSelector",
+  {
+    matchExpressions: list(1, ScopedResourceSelectorRequirement),
+  },
+  { atomic: true },
+);
+export interface ScopeSelector extends ValueOf<typeof ScopeSelector> {}
+
+export const ResourceQuotaSpec = object("io.k8s.api.core.v1.ResourceQuotaSpec", {
+  hard: map(1, QUANTITY),
+  scopes: list(2, STRING, {
+    enum: [
+      "BestEffort",
+      "CrossNamespacePodAffinity",
+      "NotBestEffort",
+      "NotTerminating",
+      "PriorityClass",
+      "Terminating",
+      "VolumeAttributesClass",
+    ],
+  }),
+  scopeSelector: ptr(3, ScopeSelector),
+});
+export interface ResourceQuotaSpec extends ValueOf<typeof ResourceQuotaSpec> {}
+
+export const ResourceQuotaStatus = object("io.k8s.api.core.v1.ResourceQuotaStatus", {
+  hard: map(1, QUANTITY),
+  used: map(2, QUANTITY),
+});
+export interface ResourceQuotaStatus extends ValueOf<typeof ResourceQuotaStatus> {}
+
+export const ResourceQuota = kind(
+  "io.k8s.api.core.v1.ResourceQuota",
+  { group: "", version: "v1", kind: "ResourceQuota", plural: "resourcequotas", scope: "Namespaced" },
+  {
+    metadata: of(1, NamespacedMeta),
+    spec: of(2, ResourceQuotaSpec),
+    status: of(3, ResourceQuotaStatus),
+  },
+  {
+    shortNames: ["quota"],
+    subresources: {
+      status: { kind: "ResourceQuota", group: "", version: "v1", verbs: ["get", "patch", "update"] },
+    },
+  },
+);
+export interface ResourceQuota extends ObjectOf<typeof ResourceQuota> {}
+export type ResourceQuotaDraft = DraftObjectOf<typeof ResourceQuota>;

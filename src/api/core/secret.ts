@@ -1,0 +1,22 @@
+import { BYTES, STRING, boolean, map, of, string } from "../schema/field.ts";
+import { NamespacedMeta } from "../meta/object_meta.ts";
+import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
+
+export const Secret = kind(
+  "io.k8s.api.core.v1.Secret",
+  { group: "", version: "v1", kind: "Secret", plural: "secrets", scope: "Namespaced" },
+  {
+    metadata: of(1, NamespacedMeta),
+    immutable: boolean(5, { ptr: true }),
+    data: map(2, BYTES),
+    stringData: map(4, STRING),
+    type: string(3, { default: "Opaque" }),
+  },
+  {
+    selectableFields: {
+      type: (secret) => secret.type ?? "",
+    },
+  },
+);
+export interface Secret extends ObjectOf<typeof Secret> {}
+export type SecretDraft = DraftObjectOf<typeof Secret>;

@@ -1,0 +1,40 @@
+import type { ValueOf } from "../schema/schema.ts";
+import { EventSource } from "../core/event.ts";
+import { NamespacedMeta } from "../meta/object_meta.ts";
+import { ObjectReference } from "../core/reference.ts";
+import { int32, microTime, of, ptr, string, time } from "../schema/field.ts";
+import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
+import { object } from "../schema/object.ts";
+
+export const EventSeries = object("io.k8s.api.events.v1.EventSeries", {
+  count: int32(1, { required: true, always: true }),
+  lastObservedTime: microTime(2, { required: true }),
+});
+export interface EventSeries extends ValueOf<typeof EventSeries> {}
+
+export const Event = kind(
+  "io.k8s.api.events.v1.Event",
+  { group: "events.k8s.io", version: "v1", kind: "Event", plural: "events", scope: "Namespaced" },
+  {
+    metadata: of(1, NamespacedMeta),
+    eventTime: microTime(2, { required: true }),
+    series: ptr(3, EventSeries),
+    reportingController: string(4),
+    reportingInstance: string(5),
+    action: string(6),
+    reason: string(7),
+    regarding: of(8, ObjectReference),
+    related: ptr(9, ObjectReference),
+    note: string(10),
+    type: string(11),
+    deprecatedSource: of(12, EventSource),
+    deprecatedFirstTimestamp: time(13),
+    deprecatedLastTimestamp: time(14),
+    deprecatedCount: int32(15),
+  },
+  {
+    shortNames: ["ev"],
+  },
+);
+export interface Event extends ObjectOf<typeof Event> {}
+export type EventDraft = DraftObjectOf<typeof Event>;

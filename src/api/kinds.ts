@@ -1,0 +1,65 @@
+import type { AnyKind } from "./object.ts";
+import { ControllerRevision } from "./apps/controllerrevision.ts";
+import { DaemonSet } from "./apps/daemonset.ts";
+import { Deployment } from "./apps/deployment.ts";
+import { ReplicaSet } from "./apps/replicaset.ts";
+import { StatefulSet } from "./apps/statefulset.ts";
+import { SelfSubjectReview } from "./authentication/selfsubjectreview.ts";
+import { TokenReview } from "./authentication/tokenreview.ts";
+import { LocalSubjectAccessReview } from "./authorization/localsubjectaccessreview.ts";
+import { SelfSubjectAccessReview } from "./authorization/selfsubjectaccessreview.ts";
+import { SelfSubjectRulesReview } from "./authorization/selfsubjectrulesreview.ts";
+import { SubjectAccessReview } from "./authorization/subjectaccessreview.ts";
+import { Lease } from "./coordination/lease.ts";
+import { Binding } from "./core/binding.ts";
+import { ConfigMap } from "./core/configmap.ts";
+import { Endpoints } from "./core/endpoints.ts";
+import { Event } from "./core/event.ts";
+import { LimitRange } from "./core/limitrange.ts";
+import { Namespace } from "./core/namespace.ts";
+import { Node } from "./core/node.ts";
+import { PersistentVolume } from "./core/persistentvolume.ts";
+import { PersistentVolumeClaim } from "./core/persistentvolumeclaim.ts";
+import { Pod } from "./core/pod.ts";
+import { PodTemplate } from "./core/podtemplate.ts";
+import { ReplicationController } from "./core/replicationcontroller.ts";
+import { ResourceQuota } from "./core/resourcequota.ts";
+import { Secret } from "./core/secret.ts";
+import { Service } from "./core/service.ts";
+import { ServiceAccount } from "./core/serviceaccount.ts";
+import { EndpointSlice } from "./discovery/endpointslice.ts";
+import { Event as EventV1 } from "./events/event.ts";
+
+/** Every built-in kind with a path of its own. */
+export const KINDS: readonly AnyKind[] = [
+  ControllerRevision,
+  DaemonSet,
+  Deployment,
+  ReplicaSet,
+  StatefulSet,
+  SelfSubjectReview,
+  TokenReview,
+  LocalSubjectAccessReview,
+  SelfSubjectAccessReview,
+  SelfSubjectRulesReview,
+  SubjectAccessReview,
+  Lease,
+  Binding,
+  ConfigMap,
+  Endpoints,
+  Event,
+  LimitRange,
+  Namespace,
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  PodTemplate,
+  ReplicationController,
+  ResourceQuota,
+  Secret,
+  Service,
+  ServiceAccount,
+  EndpointSlice,
+  EventV1,
+];
