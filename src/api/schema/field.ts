@@ -79,8 +79,8 @@ function field<T, D, P extends Presence>(
   options: FieldOptions,
   omitted: Omit,
 ): Field<T, D, P> {
-  const { required, ptr, always, ...rest } = options;
-  const omit: Omit = always ? "never" : ptr ? "absent" : omitted;
+  const { required, ptr: pointer, always, ...rest } = options;
+  const omit: Omit = always ? "never" : pointer ? "absent" : omitted;
   const filled = options.default !== undefined || omit === "never";
   const presence = required ? "required" : filled ? "filled" : "optional";
   return { proto, schema, omit, required: required ?? false, presence: presence as P, ...rest };
