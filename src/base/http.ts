@@ -18,6 +18,8 @@ export interface HttpRequest {
 export interface Peer {
   /** The verified client certificate's subject: CN is the user, each O a group. */
   readonly certificate?: { readonly commonName: string; readonly organizations: readonly string[] };
+  /** Why the certificate that the client did offer was not believed (OpenSSL's code); then `certificate` is absent. */
+  readonly certificateError?: string;
   /** A component of this very process, by its user name, for example `system:kube-scheduler`. */
   readonly internalUser?: string;
   readonly address: string;
@@ -32,7 +34,7 @@ export interface HttpResponse {
 /**
  * A response written while it is produced (watch, logs). The listener calls `start` once; `sink.write`
  * returns false when the client is behind by more than the listener's buffer, and `sink.drained` resolves
- * when it caught up. `start` returns a function that the listener calls when the client went away.
+ * when it caught up or went away. `start` returns a function that the listener calls when the client went away.
  */
 export interface StreamBody {
   start(sink: StreamSink): () => void;

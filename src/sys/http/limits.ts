@@ -1,0 +1,27 @@
+/** What one client may cost the listener. */
+export interface ListenerLimits {
+  /** A longer request body is answered 413. */
+  readonly requestBytesMax: number;
+  /** From the first byte of a connection or request to the end of its headers. */
+  readonly headersTimeoutMs: number;
+  /** From the headers to the end of the request body. */
+  readonly bodyTimeoutMs: number;
+  /** A connection on which nothing is asked for this long is closed. */
+  readonly idleTimeoutMs: number;
+  /** Requests at once on one HTTP/2 connection; further ones wait at the client. */
+  readonly streamsPerConnectionMax: number;
+  /** Unsent bytes of one response above which `StreamSink.write` answers false. */
+  readonly streamBufferBytes: number;
+  /** Shorter responses are sent as they are; longer ones gzipped for clients that take it. */
+  readonly gzipBytesMin: number;
+}
+
+export const LISTENER_LIMITS: ListenerLimits = {
+  requestBytesMax: 3 * 1024 * 1024, // k8s.io/apiserver, MaxRequestBodyBytes.
+  headersTimeoutMs: 32_000, // k8s.io/apiserver secure_serving.go, ReadHeaderTimeout.
+  bodyTimeoutMs: 60_000, // k8s.io/apiserver, RequestTimeout.
+  idleTimeoutMs: 90_000, // k8s.io/apiserver secure_serving.go, IdleTimeout.
+  streamsPerConnectionMax: 250, // golang.org/x/net/http2, the server's default.
+  streamBufferBytes: 256 * 1024,
+  gzipBytesMin: 128 * 1024, // k8s.io/apiserver responsewriters, defaultGzipThresholdBytes.
+};
