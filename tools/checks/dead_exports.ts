@@ -1,0 +1,22 @@
+import { sourceFiles } from "./source_files.ts";
+
+const EXPORT =
+  /(?:^|\n)export (?:declare )?(?:abstract )?(?:async )?(?:const|let|function\*?|class|interface|type) ([A-Za-z_$][\w$]*)/g;
+
+/** The declared types of the API are public as a whole; each is used by its parent's declaration. */
+const DECLARATIONS = /^src\/api\/[a-z0-9]+\/[a-z0-9_]+\.ts$/;
+
+/** Names that are exported but that no other file mentions: they need no `export`, or are not needed at all. */
+export function deadExports(): string[] {
+  const files = sourceFiles("src", "test", "tools", "bench");
+  const words = new Map(files.map((file) => [file.path, new Set(file.text.match(/[A-Za-z_$][\w$]*/g))]));
+  const mentions = new Map<string, number>();
+  for (const set of words.values()) for (const word of set) mentions.set(word, (mentions.get(word) ?? 0) + 1);
+  return files
+    .filter((file) => file.path.startsWith("src/") && !DECLARATIONS.test(file.path))
+    .flatMap((file) =>
+      Array.from(file.text.matchAll(EXPORT), (match) => match[1] ?? "")
+        .filter((name) => (mentions.get(name) ?? 0) < 2)
+        .map((name) => `${file.path}: nothing else uses the export ${name}; drop "export" or the thing`),
+    );
+}
