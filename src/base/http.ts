@@ -51,3 +51,27 @@ export interface StreamSink {
 
 /** Serves plain requests. Never throws: failures are responses. */
 export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>;
+
+/** A request on its way to a server. */
+export interface OutgoingRequest {
+  readonly method: string;
+  /** Path and query as they go on the wire, for example `/api/v1/pods?limit=500`. */
+  readonly target: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** Breaks the request off, also while its response is read. */
+  readonly signal?: AbortSignal;
+}
+
+/** What came back. The body must be read to its end, or the request aborted: until then it holds its place. */
+export interface TransportResponse {
+  readonly status: number;
+  readonly headers: HttpRequest["headers"];
+  /** The body as it arrives; throws when it breaks off. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** The whole body, instead of `body`. */
+  bytes(): Promise<Uint8Array>;
+}
+
+/** Sends a request; resolves with the response's head. Rejects when no answer came, or with the signal's reason. */
+export type HttpTransport = (request: OutgoingRequest) => Promise<TransportResponse>;
