@@ -40,10 +40,6 @@ export const Node = kind(
     selectableFields: {
       "spec.unschedulable": (node) => String(node.spec.unschedulable ?? false),
     },
-    statusOnCreate: "kept",
-    setDefaults({ status }) {
-      if (status?.capacity) status.allocatable ??= { ...status.capacity };
-    },
   },
 );
 export interface Node extends ObjectOf<typeof Node> {}
