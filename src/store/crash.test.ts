@@ -61,7 +61,7 @@ test(`SqliteStore loses nothing acknowledged and no revision falls, killed ${KIL
         highest = Math.max(highest, revision);
       }
       const store = await SqliteStore.open(directory);
-      checkFile(directory, store);
+      await checkFile(directory, store);
       assert.ok(store.revision >= highest, `revision ${store.revision} after ${highest} was acknowledged`);
       for (const [key, n] of life.last) {
         // The write after the last acknowledged one may have reached the disk, or may not.

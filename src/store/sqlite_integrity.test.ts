@@ -6,7 +6,7 @@ import { DATABASE_FILE } from "./sqlite_store.ts";
 import type { SqliteStore } from "./sqlite_store.ts";
 
 /** Holds the file against the index in memory: a second reader must find the same, and SQLite no damage. */
-export function checkFile(directory: string, store: SqliteStore): void {
+export async function checkFile(directory: string, store: SqliteStore): Promise<void> {
   store.checkIntegrity();
   const database = new DatabaseSync(join(directory, DATABASE_FILE), { readOnly: true });
   try {
@@ -16,7 +16,7 @@ export function checkFile(directory: string, store: SqliteStore): void {
       return statement.all() as unknown as (string | number | null | Uint8Array)[][];
     };
     assert.deepEqual(query("PRAGMA integrity_check"), [["ok"]]);
-    const { index, leftovers } = load({ query });
+    const { index, leftovers } = await load({ query: async (sql, each) => query(sql).forEach((row) => each(row)) });
     index.check();
     assert.deepEqual(leftovers, []);
     assert.deepEqual([index.revision, index.compactedRevision], [store.revision, store.compactedRevision]);

@@ -31,7 +31,7 @@ async function start(): Promise<Fixture> {
       await fixture.store.close();
       fixture.store = await SqliteStore.open(directory);
     },
-    check: async () => checkFile(directory, fixture.store),
+    check: () => checkFile(directory, fixture.store),
     async dispose() {
       await fixture.store.close();
       await rm(directory, { recursive: true });
@@ -117,6 +117,6 @@ test("SqliteStore finishes a compaction that a crash cut short", () =>
     database.close();
     store = await SqliteStore.open(directory);
     assert.deepEqual([store.revision, store.compactedRevision, store.count("")], [4, 4, 1]);
-    checkFile(directory, store);
+    await checkFile(directory, store);
     await store.close();
   }));

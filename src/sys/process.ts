@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -125,6 +125,14 @@ export function processArguments(pid: number): string[] | undefined {
   }
 }
 
+/** The ids of live processes whose command line `matches`. */
+export function findProcesses(matches: (argv: readonly string[]) => boolean): number[] {
+  return readdirSync("/proc").flatMap((name) => {
+    const argv = /^\d+$/.test(name) ? processArguments(Number(name)) : undefined;
+    return argv !== undefined && matches(argv) ? [Number(name)] : [];
+  });
+}
+
 /**
  * Waits until a process is gone.
  *
@@ -137,19 +145,4 @@ export async function processGone(pid: number, timeoutMs: number): Promise<boole
     await delay(10);
   }
   return true;
-}
-
-/** Runs a program on this process's own terminal. Resolves with its exit code; interrupts go to it alone. */
-export function runAttached(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
-  const [program = "", ...args] = argv;
-  const ignore = () => {};
-  process.on("SIGINT", ignore);
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: "inherit", env: { ...process.env, ...env } });
-    child.on("error", reject);
-    child.on("close", (code, signal) => {
-      process.off("SIGINT", ignore);
-      resolve(code ?? 128 + (signal ? (SIGNAL_NUMBERS[signal] ?? 0) : 0));
-    });
-  });
 }

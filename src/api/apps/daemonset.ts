@@ -1,3 +1,4 @@
+import { setPodTemplateDefaults } from "../core/pod_defaults.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { LabelSelector } from "../meta/label_selector.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
@@ -64,6 +65,16 @@ export const DaemonSet = kind(
     generation: true,
     subresources: {
       status: { kind: "DaemonSet", group: "apps", version: "v1", verbs: ["get", "patch", "update"] },
+    },
+    setDefaults({ spec }) {
+      if (!spec) return;
+      setPodTemplateDefaults(spec.template);
+      const strategy = (spec.updateStrategy ??= {});
+      strategy.type ||= "RollingUpdate";
+      if (strategy.type !== "RollingUpdate") return;
+      const rolling = (strategy.rollingUpdate ??= {});
+      rolling.maxUnavailable ??= 1;
+      rolling.maxSurge ??= 0;
     },
   },
 );

@@ -1,3 +1,4 @@
+import { setPodTemplateDefaults } from "../core/pod_defaults.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { LabelSelector } from "../meta/label_selector.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
@@ -64,10 +65,23 @@ export const Deployment = kind(
   {
     shortNames: ["deploy"],
     categories: ["all"],
-    generation: true,
+    generation: "withAnnotations",
     subresources: {
       scale: { kind: "Scale", group: "autoscaling", version: "v1", verbs: ["get", "patch", "update"] },
       status: { kind: "Deployment", group: "apps", version: "v1", verbs: ["get", "patch", "update"] },
+    },
+    prepareStatus(next, previous) {
+      next.metadata.labels = previous.metadata.labels;
+    },
+    setDefaults({ spec }) {
+      if (!spec) return;
+      setPodTemplateDefaults(spec.template);
+      const strategy = (spec.strategy ??= {});
+      strategy.type ||= "RollingUpdate";
+      if (strategy.type !== "RollingUpdate") return;
+      const rolling = (strategy.rollingUpdate ??= {});
+      rolling.maxUnavailable ??= "25%";
+      rolling.maxSurge ??= "25%";
     },
   },
 );

@@ -1,3 +1,4 @@
+import { setPodTemplateDefaults } from "../core/pod_defaults.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { LabelSelector } from "../meta/label_selector.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
@@ -53,6 +54,7 @@ export const ReplicaSet = kind(
     selectableFields: {
       "status.replicas": (rs) => String(rs.status.replicas),
     },
+    setDefaults: ({ spec }) => setPodTemplateDefaults(spec?.template),
   },
 );
 export interface ReplicaSet extends ObjectOf<typeof ReplicaSet> {}

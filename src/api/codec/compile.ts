@@ -1,6 +1,6 @@
 import type { Field, ListSchema, MapSchema, ObjectSchema, Schema } from "../schema/schema.ts";
 import { Mismatch, foundName, goType } from "./mismatch.ts";
-import { SCALARS, isZero, zeroOf } from "./scalars.ts";
+import { SCALARS, isZero, resourceQuantity, zeroOf } from "./scalars.ts";
 
 /** What a decoder tells besides its value. */
 export interface Notes {
@@ -60,7 +60,8 @@ function listDecoder(schema: ListSchema): Decoder {
 }
 
 function mapDecoder(schema: MapSchema): Decoder {
-  const decode = lazily(schema.value);
+  const isResources = schema.value.shape === "scalar" && schema.value.format === "quantity";
+  const decode = isResources ? resourceQuantity : lazily(schema.value);
   const type = goType(schema);
   const zero = zeroMaker(schema.value);
   return (value, notes) => {

@@ -2,7 +2,7 @@ import type { ObjectSchema, ValueOf } from "../schema/schema.ts";
 import { decoderOf } from "./compile.ts";
 import { SyntaxProblem, type Document } from "./document.ts";
 import { Mismatch } from "./mismatch.ts";
-import { FormatProblem } from "./scalars.ts";
+import { isFormatError } from "./scalars.ts";
 import { strictProblems } from "./strict.ts";
 
 /** How fields that are unknown or repeated are met: refused, warned about, or dropped without a word. */
@@ -66,7 +66,7 @@ function decodeWith(target: Decodable, document: Document, notes: { unknown: boo
     return decoderOf(target.schema)(document.value ?? {}, notes);
   } catch (error) {
     if (error instanceof Mismatch) throw new DecodeError(target, error.describe());
-    if (error instanceof FormatProblem) throw new DecodeError(target, error.message);
+    if (isFormatError(error)) throw new DecodeError(target, error.message);
     throw error;
   }
 }

@@ -1,9 +1,17 @@
 import type { ScalarFormat } from "../schema/schema.ts";
+import { DurationError, formatDuration, parseDuration } from "../duration.ts";
+import { QuantityError, canonicalQuantity, formatQuantity, parseQuantity, roundUp } from "../quantity.ts";
+import { TimeError, canonicalMicroTime, canonicalTime } from "../time.ts";
 import { Mismatch, foundName } from "./mismatch.ts";
 
-/** A text that is not of its format (a quantity, time, duration or base64); `message` is Go's complaint. */
-export class FormatProblem extends Error {
-  override readonly name = "FormatProblem";
+/** The text is not base64; `message` is Go's complaint. */
+class Base64Error extends Error {
+  override readonly name = "Base64Error";
+}
+
+/** Whether `error` says that a text is not of its format; its message is what Kubernetes says. */
+export function isFormatError(error: unknown): error is Error {
+  return [Base64Error, QuantityError, TimeError, DurationError].some((type) => error instanceof type);
 }
 
 type DecodeScalar = (value: unknown) => unknown;
@@ -47,7 +55,7 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 function bytes(value: unknown): unknown {
   const given = text(value);
   const packed = /[\r\n]/.test(given) ? given.replaceAll(/[\r\n]/g, "") : given;
-  if (!BASE64.test(packed)) throw new FormatProblem(`illegal base64 data at input byte ${firstIllegal(packed)}`);
+  if (!BASE64.test(packed)) throw new Base64Error(`illegal base64 data at input byte ${firstIllegal(packed)}`);
   return packed;
 }
 
@@ -58,11 +66,22 @@ function firstIllegal(packed: string): number {
 }
 
 function quantity(value: unknown): unknown {
-  return typeof value === "number" ? String(value) : text(value);
+  return canonicalQuantity(quantityText(value));
 }
 
-function time(value: unknown): unknown {
-  return text(value);
+/** Numbers are accepted; any other value fails as its JSON text would. */
+function quantityText(value: unknown): string {
+  return typeof value === "string" ? value.trim() : JSON.stringify(value);
+}
+
+/** A quantity in a list of resources, which is kept in thousandths at the finest, rounded up. */
+export function resourceQuantity(value: unknown): unknown {
+  const parsed = parseQuantity(quantityText(value));
+  return formatQuantity(parsed.scale < -3 ? roundUp(parsed, -3) : parsed);
+}
+
+function duration(value: unknown): unknown {
+  return formatDuration(parseDuration(text(value)));
 }
 
 function same(value: unknown): unknown {
@@ -77,9 +96,9 @@ export const SCALARS: Readonly<Record<ScalarFormat, DecodeScalar>> = {
   int64: integer("int64", -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
   float64: float,
   bytes,
-  time,
-  microTime: time,
-  duration: text,
+  time: (value) => canonicalTime(text(value)),
+  microTime: (value) => canonicalMicroTime(text(value)),
+  duration,
   quantity,
   intOrString,
   any: same,

@@ -45,6 +45,9 @@ export const Endpoints = kind(
   },
   {
     shortNames: ["ep"],
+    setDefaults({ subsets }) {
+      for (const port of (subsets ?? []).flatMap((subset) => subset.ports ?? [])) port.protocol ||= "TCP";
+    },
   },
 );
 export interface Endpoints extends ObjectOf<typeof Endpoints> {}

@@ -42,6 +42,16 @@ export const Namespace = kind(
     selectableFields: {
       "status.phase": (namespace) => namespace.status.phase ?? "",
     },
+    setDefaults({ metadata }) {
+      if (metadata?.name) metadata.labels = { ...metadata.labels, "kubernetes.io/metadata.name": metadata.name };
+    },
+    prepare(next, previous) {
+      // Only the finalize subresource changes finalizers.
+      if (previous) next.spec = previous.spec;
+      else if (!next.spec.finalizers?.includes("kubernetes")) {
+        next.spec.finalizers = [...(next.spec.finalizers ?? []), "kubernetes"];
+      }
+    },
   },
 );
 export interface Namespace extends ObjectOf<typeof Namespace> {}

@@ -40,6 +40,10 @@ export const Node = kind(
     selectableFields: {
       "spec.unschedulable": (node) => String(node.spec.unschedulable ?? false),
     },
+    statusOnCreate: "kept",
+    setDefaults({ status }) {
+      if (status?.capacity) status.allocatable ??= { ...status.capacity };
+    },
   },
 );
 export interface Node extends ObjectOf<typeof Node> {}

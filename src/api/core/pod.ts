@@ -1,3 +1,6 @@
+import { setPodSpecDefaults } from "./pod_defaults.ts";
+import { setPodOnlyDefaults } from "./pod_requests.ts";
+import { qosClass } from "./pod_qos.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { PodSpec } from "./pod_spec.ts";
 import { PodStatus } from "./pod_status.ts";
@@ -43,6 +46,14 @@ export const Pod = kind(
       "status.phase": (pod) => pod.status.phase ?? "",
       "status.podIP": (pod) => pod.status.podIP ?? "",
       "status.nominatedNodeName": (pod) => pod.status.nominatedNodeName ?? "",
+    },
+    setDefaults({ spec }) {
+      if (!spec) return;
+      setPodSpecDefaults(spec);
+      setPodOnlyDefaults(spec);
+    },
+    prepare(next, previous) {
+      if (!previous) next.status = { phase: "Pending", qosClass: qosClass(next.spec) };
     },
   },
 );

@@ -1,3 +1,4 @@
+import { setPodTemplateDefaults } from "./pod_defaults.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { PodTemplateSpec } from "./pod_spec.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
@@ -9,6 +10,9 @@ export const PodTemplate = kind(
   {
     metadata: of(1, NamespacedMeta),
     template: of(2, PodTemplateSpec),
+  },
+  {
+    setDefaults: ({ template }) => setPodTemplateDefaults(template),
   },
 );
 export interface PodTemplate extends ObjectOf<typeof PodTemplate> {}

@@ -1,3 +1,4 @@
+import { setPodTemplateDefaults } from "./pod_defaults.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { PodTemplateSpec } from "./pod_spec.ts";
@@ -54,6 +55,13 @@ export const ReplicationController = kind(
     },
     selectableFields: {
       "status.replicas": (rc) => String(rc.status.replicas),
+    },
+    setDefaults({ metadata, spec }) {
+      setPodTemplateDefaults(spec?.template);
+      const labels = spec?.template?.metadata?.labels;
+      if (!spec || !labels) return;
+      if (Object.keys(spec.selector ?? {}).length === 0) spec.selector = { ...labels };
+      if (metadata && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
     },
   },
 );

@@ -1,3 +1,4 @@
+import { base64OfText } from "../base64.ts";
 import { BYTES, STRING, boolean, map, of, string } from "../schema/field.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
@@ -15,6 +16,13 @@ export const Secret = kind(
   {
     selectableFields: {
       type: (secret) => secret.type ?? "",
+    },
+    setDefaults(secret) {
+      // What is written as text joins the data and is never stored as text.
+      for (const [name, text] of Object.entries(secret.stringData ?? {})) {
+        secret.data = { ...secret.data, [name]: base64OfText(text) };
+      }
+      delete secret.stringData;
     },
   },
 );

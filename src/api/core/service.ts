@@ -1,3 +1,4 @@
+import { setServiceDefaults } from "./service_defaults.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { Condition } from "../meta/condition.ts";
 import { LoadBalancerStatus } from "./load_balancer.ts";
@@ -76,6 +77,9 @@ export const Service = kind(
         connect: true,
       },
       status: { kind: "Service", group: "", version: "v1", verbs: ["get", "patch", "update"] },
+    },
+    setDefaults({ spec, status }) {
+      if (spec) setServiceDefaults(spec, status);
     },
   },
 );

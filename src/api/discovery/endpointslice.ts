@@ -57,7 +57,7 @@ export const EndpointSlice = kind(
   { group: "discovery.k8s.io", version: "v1", kind: "EndpointSlice", plural: "endpointslices", scope: "Namespaced" },
   {
     metadata: of(1, NamespacedMeta),
-    addressType: string(4, { required: true, always: true, enum: ["FQDN"] }),
+    addressType: string(4, { required: true, always: true, enum: ["FQDN", "IPv4", "IPv6"] }),
     endpoints: list(2, Endpoint, { always: true }),
     ports: list(3, EndpointPort, { always: true }),
   },

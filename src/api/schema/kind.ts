@@ -49,13 +49,20 @@ export interface Behaviour<T, D> {
   readonly subresources?: Readonly<Record<string, Subresource>>;
   /** Field selectors beside metadata.name and metadata.namespace: path → value as text. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
-  /** Counts `metadata.generation` up when anything but metadata and status changes. */
-  readonly generation?: true;
+  /**
+   * Counts `metadata.generation` up when anything but metadata and status changes; `withAnnotations`: also when
+   * annotations do.
+   */
+  readonly generation?: true | "withAnnotations";
+  /** Who creates the object may set its status, although it has a status subresource. */
+  readonly statusOnCreate?: "kept";
   readonly columns?: readonly Column<T>[];
   /** Defaults the schema cannot express (they depend on other fields). Changes the draft in place, before schema defaults are filled. */
   setDefaults?(draft: D): void;
   /** Resets what a client may not set (status on create and update, …). Changes `next` in place. */
   prepare?(next: T, previous: T | undefined): void;
+  /** As `prepare`, for writes through the status subresource: what such a write may not change beside spec. */
+  prepareStatus?(next: T, previous: T): void;
   validate?(object: T): FieldError[];
   /** What may not change. Called after `validate` passed on `next`. */
   validateUpdate?(next: T, previous: T): FieldError[];
