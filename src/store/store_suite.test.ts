@@ -254,11 +254,14 @@ const WATCHES: Readonly<Record<string, Case>> = {
   },
   "waits for a revision to come": async ({ store }) => {
     const recorder = new Recorder();
-    const watch = store.watch("", { after: 2 }, recorder);
-    await fill(store, ["/a", "/b", "/c"]);
-    await fill(store, ["/d"]);
-    assert.deepEqual(recorder.revisions, [3, 4]);
-    assert.equal(watch.revision, 4);
+    const watch = store.watch("", { after: 3 }, recorder);
+    await fill(store, ["/a"]);
+    assert.equal(watch.revision, 3);
+    await fill(store, ["/b"]);
+    await fill(store, ["/c", "/d"]);
+    await fill(store, ["/e"]);
+    assert.deepEqual(recorder.revisions, [4, 5]);
+    assert.equal(watch.revision, 5);
   },
   "says how far it has come, also when nothing concerned it": async ({ store }) => {
     await fill(store, ["/b/1", "/b/2"]);
