@@ -1,3 +1,4 @@
+import { AGE, NAME, column, containerColumns, labelsText, selectorText, wideColumn } from "../columns.ts";
 import { setPodTemplateDefaults } from "../core/pod_defaults.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { LabelSelector } from "../meta/label_selector.ts";
@@ -76,6 +77,25 @@ export const DaemonSet = kind(
       rolling.maxUnavailable ??= 1;
       rolling.maxSurge ??= 0;
     },
+    columns: [
+      NAME,
+      column("Desired", "integer", "Nodes that should run a pod.", ({ status }) => status.desiredNumberScheduled),
+      column("Current", "integer", "Nodes that have one.", ({ status }) => status.currentNumberScheduled),
+      column("Ready", "integer", "Nodes whose pod is ready.", ({ status }) => status.numberReady),
+      column(
+        "Up-to-date",
+        "integer",
+        "Pods of the current template.",
+        ({ status }) => status.updatedNumberScheduled ?? 0,
+      ),
+      column("Available", "integer", "Pods ready for long enough.", ({ status }) => status.numberAvailable ?? 0),
+      column("Node Selector", "string", "Labels of the nodes.", ({ spec }) =>
+        labelsText(spec.template.spec.nodeSelector),
+      ),
+      AGE,
+      ...containerColumns((set: { spec: DaemonSetSpec }) => set.spec.template),
+      wideColumn("Selector", "string", "Which pods are its own.", ({ spec }) => selectorText(spec.selector)),
+    ],
   },
 );
 export interface DaemonSet extends ObjectOf<typeof DaemonSet> {}

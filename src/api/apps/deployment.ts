@@ -1,3 +1,4 @@
+import { AGE, NAME, column, containerColumns, selectorText, wideColumn } from "../columns.ts";
 import { setPodTemplateDefaults } from "../core/pod_defaults.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { LabelSelector } from "../meta/label_selector.ts";
@@ -83,6 +84,20 @@ export const Deployment = kind(
       rolling.maxUnavailable ??= "25%";
       rolling.maxSurge ??= "25%";
     },
+    columns: [
+      NAME,
+      column(
+        "Ready",
+        "string",
+        "Pods ready, of those wanted.",
+        ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas}`,
+      ),
+      column("Up-to-date", "string", "Pods of the current template.", ({ status }) => status.updatedReplicas ?? 0),
+      column("Available", "string", "Pods ready for long enough.", ({ status }) => status.availableReplicas ?? 0),
+      AGE,
+      ...containerColumns((deployment: { spec: DeploymentSpec }) => deployment.spec.template),
+      wideColumn("Selector", "string", "Which pods are its own.", ({ spec }) => selectorText(spec.selector)),
+    ],
   },
 );
 export interface Deployment extends ObjectOf<typeof Deployment> {}

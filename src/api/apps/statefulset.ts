@@ -1,3 +1,4 @@
+import { AGE, NAME, column, containerColumns } from "../columns.ts";
 import { setPodTemplateDefaults } from "../core/pod_defaults.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { LabelSelector } from "../meta/label_selector.ts";
@@ -104,6 +105,17 @@ export const StatefulSet = kind(
       strategy.rollingUpdate.partition ??= 0;
       strategy.rollingUpdate.maxUnavailable ??= 1;
     },
+    columns: [
+      NAME,
+      column(
+        "Ready",
+        "string",
+        "Pods ready, of those wanted.",
+        ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas}`,
+      ),
+      AGE,
+      ...containerColumns((set: { spec: StatefulSetSpec }) => set.spec.template),
+    ],
   },
 );
 export interface StatefulSet extends ObjectOf<typeof StatefulSet> {}

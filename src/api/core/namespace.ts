@@ -1,3 +1,4 @@
+import { AGE, NAME, column } from "../columns.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { ClusterMeta } from "../meta/object_meta.ts";
 import { STRING, list, of, string, time } from "../schema/field.ts";
@@ -52,6 +53,7 @@ export const Namespace = kind(
         next.spec.finalizers = [...(next.spec.finalizers ?? []), "kubernetes"];
       }
     },
+    columns: [NAME, column("Status", "string", "Active, or on its way out.", ({ status }) => status.phase), AGE],
   },
 );
 export interface Namespace extends ObjectOf<typeof Namespace> {}

@@ -1,3 +1,4 @@
+import { POD_COLUMNS, podRowConditions } from "./pod_columns.ts";
 import { setPodSpecDefaults } from "./pod_defaults.ts";
 import { setPodOnlyDefaults } from "./pod_requests.ts";
 import { qosClass } from "./pod_qos.ts";
@@ -55,6 +56,8 @@ export const Pod = kind(
     prepare(next, previous) {
       if (!previous) next.status = { phase: "Pending", qosClass: qosClass(next.spec) };
     },
+    columns: POD_COLUMNS,
+    rowConditions: podRowConditions,
   },
 );
 export interface Pod extends ObjectOf<typeof Pod> {}

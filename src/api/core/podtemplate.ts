@@ -1,3 +1,4 @@
+import { NAME, column, containerColumns, labelsText } from "../columns.ts";
 import { setPodTemplateDefaults } from "./pod_defaults.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { PodTemplateSpec } from "./pod_spec.ts";
@@ -13,6 +14,14 @@ export const PodTemplate = kind(
   },
   {
     setDefaults: ({ template }) => setPodTemplateDefaults(template),
+    columns: [
+      NAME,
+      ...containerColumns(({ template }: { template: PodTemplateSpec }) => template).map((each) => ({
+        ...each,
+        priority: 0 as const,
+      })),
+      column("Pod Labels", "string", "Labels of its pods.", ({ template }) => labelsText(template.metadata.labels)),
+    ],
   },
 );
 export interface PodTemplate extends ObjectOf<typeof PodTemplate> {}

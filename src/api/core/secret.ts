@@ -1,3 +1,4 @@
+import { AGE, NAME, column } from "../columns.ts";
 import { base64OfText } from "../base64.ts";
 import { BYTES, STRING, boolean, map, of, string } from "../schema/field.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
@@ -24,6 +25,12 @@ export const Secret = kind(
       }
       delete secret.stringData;
     },
+    columns: [
+      NAME,
+      column("Type", "string", "What the data is for.", ({ type }) => type),
+      column("Data", "string", "Number of entries.", ({ data }) => Object.keys(data ?? {}).length),
+      AGE,
+    ],
   },
 );
 export interface Secret extends ObjectOf<typeof Secret> {}

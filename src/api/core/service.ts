@@ -1,3 +1,4 @@
+import { SERVICE_COLUMNS } from "./service_columns.ts";
 import { setServiceDefaults } from "./service_defaults.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { Condition } from "../meta/condition.ts";
@@ -81,6 +82,7 @@ export const Service = kind(
     setDefaults({ spec, status }) {
       if (spec) setServiceDefaults(spec, status);
     },
+    columns: SERVICE_COLUMNS,
   },
 );
 export interface Service extends ObjectOf<typeof Service> {}
