@@ -1,5 +1,6 @@
 import type { ObjectRef } from "#api/object.ts";
-import { controllerRefOf, keyOf, stored, type StoredObject } from "./stored.ts";
+import { controllerOf } from "#api/ownership.ts";
+import { keyOf, stored, type StoredObject } from "./stored.ts";
 
 /** Says under which values an object is found. */
 export type IndexBy<T> = (object: T) => readonly string[];
@@ -61,8 +62,8 @@ export class IndexedCache<T> implements Cache<T> {
 
   constructor() {
     this.addIndex(NAMESPACE, (object) => [stored(object).metadata.namespace ?? ""]);
-    this.addIndex(OWNER, (object) => uidOf(controllerRefOf(stored(object))));
-    this.addIndex(ORPHAN, (object) => (controllerRefOf(stored(object)) ? [] : [namespaceOf(stored(object))]));
+    this.addIndex(OWNER, (object) => uidOf(controllerOf(stored(object))));
+    this.addIndex(ORPHAN, (object) => (controllerOf(stored(object)) ? [] : [namespaceOf(stored(object))]));
   }
 
   get size(): number {

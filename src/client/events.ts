@@ -1,6 +1,7 @@
 import { sleep, type Clock } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
+import { formatTime } from "#api/time.ts";
 import { Event, type EventDraft } from "#api/core/event.ts";
 import type { ObjectReference } from "#api/core/reference.ts";
 import { ApiError, isApiError, type Client } from "./client.ts";
@@ -106,7 +107,7 @@ class Recorder implements EventRecorder {
   async #count(known: Correlated): Promise<string> {
     const namespace = namespaceOf(known.facts.involvedObject);
     const { count, lastMs, facts, name } = known;
-    const body = { count, lastTimestamp: timeOf(lastMs), message: facts.message };
+    const body = { count, lastTimestamp: formatTime(lastMs), message: facts.message };
     try {
       await this.#options.client.patch(Event, { namespace, name: name ?? "" }, { type: "merge", body });
       return name ?? "";
@@ -131,8 +132,8 @@ class Recorder implements EventRecorder {
       reason: facts.reason,
       message: facts.message,
       source: host === undefined ? { component } : { component, host },
-      firstTimestamp: timeOf(firstMs),
-      lastTimestamp: timeOf(lastMs),
+      firstTimestamp: formatTime(firstMs),
+      lastTimestamp: formatTime(lastMs),
       count,
       reportingComponent: component,
       reportingInstance: host ?? "",
@@ -152,9 +153,4 @@ export function referenceTo(object: StoredObject): ObjectReference {
 /** Events about objects of the whole cluster are kept in `default`. */
 function namespaceOf(reference: ObjectReference): string {
   return reference.namespace || "default";
-}
-
-/** RFC 3339 in whole seconds, UTC. */
-function timeOf(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "#base/clock.ts";
 import { randomSuffix, randomUuid, type Random } from "#base/random.ts";
+import { formatTime } from "#api/time.ts";
 import type { Status } from "#api/meta/status.ts";
 import type { AnyKind, KubeObject, ObjectRef } from "#api/object.ts";
 import type { DraftObjectOf, ObjectOf } from "#api/schema/kind.ts";
@@ -153,7 +154,7 @@ export class FakeApi implements Client {
 
   #replace<K extends AnyKind>(kind: K, sent: ObjectOf<K>, verb: string): ObjectOf<K> {
     this.refuse(verb, kind, sent);
-    const next = structuredClone(stored(sent));
+    const next = stored(filled(kind.schema, structuredClone(sent)));
     const before = this.#find(kind, next.metadata);
     const { resourceVersion } = next.metadata;
     if (resourceVersion && resourceVersion !== before.metadata.resourceVersion) {
@@ -196,7 +197,7 @@ export class FakeApi implements Client {
   }
 
   #time(inSeconds = 0): string {
-    return `${new Date(this.#clock.now() + inSeconds * 1000).toISOString().slice(0, 19)}Z`;
+    return formatTime(this.#clock.now() + inSeconds * 1000);
   }
 }
 

@@ -30,7 +30,8 @@ const calls: { name: string; call: (client: Client) => Promise<unknown>; is: str
   },
   {
     name: "creates where the draft says",
-    call: (c) => c.create(Deployment, { metadata: web, spec: { selector: {}, template: { spec: { containers: [] } } } }),
+    call: (c) =>
+      c.create(Deployment, { metadata: web, spec: { selector: {}, template: { spec: { containers: [] } } } }),
     is: "POST /apis/apps/v1/namespaces/shop/deployments?",
     type: "application/json",
   },
@@ -67,7 +68,9 @@ for (const c of calls) {
 }
 
 test("createClient() says what list items leave out", async () => {
-  const { client } = recording(() => ({ body: encode({ metadata: { resourceVersion: "7" }, items: [{ metadata: web }] }) }));
+  const { client } = recording(() => ({
+    body: encode({ metadata: { resourceVersion: "7" }, items: [{ metadata: web }] }),
+  }));
   const { items, resourceVersion } = await client.list(Pod);
   assert.equal(resourceVersion, "7");
   assert.deepEqual(items, [{ apiVersion: "v1", kind: "Pod", metadata: web }]);

@@ -8,7 +8,7 @@ import type { Client, WatchEvent } from "./client.ts";
 import { reflect, type ReflectorTarget, type Selection } from "./reflector.ts";
 import { compareResourceVersions, keyOf, stored } from "./stored.ts";
 
-/** Called in the order of the server's history, after the cache shows the change. Must not throw or wait. */
+/** Called in the order of the server's history, after the cache shows the change. What they throw is only logged. */
 export interface Handlers<T> {
   add?(object: T): void;
   update?(object: T, previous: T): void;
@@ -43,10 +43,12 @@ class CachingInformer<T> implements Informer<T>, ReflectorTarget<T> {
   resourceVersion = "0";
   readonly #handlers = new Set<Handlers<T>>();
   readonly #prepare: (object: T) => T;
+  readonly #log: Log;
   readonly #markSynced: () => void;
 
-  constructor(prepare: (object: T) => T) {
+  constructor(prepare: (object: T) => T, log: Log) {
     this.#prepare = prepare;
+    this.#log = log;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.synced = promise;
     this.#markSynced = resolve;
@@ -54,7 +56,7 @@ class CachingInformer<T> implements Informer<T>, ReflectorTarget<T> {
 
   subscribe(handlers: Handlers<T>): () => void {
     this.#handlers.add(handlers);
-    for (const object of this.cache.list()) handlers.add?.(object);
+    for (const object of this.cache.list()) this.#tell(() => handlers.add?.(object));
     return () => this.#handlers.delete(handlers);
   }
 
@@ -90,8 +92,7 @@ class CachingInformer<T> implements Informer<T>, ReflectorTarget<T> {
     const object = this.#prepare(received);
     const previous = this.cache.set(object);
     for (const handlers of this.#handlers) {
-      if (previous === undefined) handlers.add?.(object);
-      else handlers.update?.(object, previous);
+      this.#tell(() => (previous === undefined ? handlers.add?.(object) : handlers.update?.(object, previous)));
     }
   }
 
@@ -99,7 +100,16 @@ class CachingInformer<T> implements Informer<T>, ReflectorTarget<T> {
     const removed = this.cache.remove(key);
     if (removed === undefined) return;
     const object = last === undefined ? removed : this.#prepare(last);
-    for (const handlers of this.#handlers) handlers.delete?.(object);
+    for (const handlers of this.#handlers) this.#tell(() => handlers.delete?.(object));
+  }
+
+  /** One who fails must not keep the change from the others. */
+  #tell(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#log.error("a handler failed", { error });
+    }
   }
 }
 
@@ -149,8 +159,9 @@ export class InformerFactory {
     const id = idOf(kind, selection, part);
     const known = this.#informers.get(id);
     if (known) return known as Informer<ObjectOf<K>>;
-    const { freeze } = this.#options;
-    const target = new CachingInformer<ObjectOf<K>>(freeze ? (object) => deepFreeze(strip(object)) : strip);
+    const { freeze, log } = this.#options;
+    const prepare = freeze ? (object: ObjectOf<K>) => deepFreeze(strip(object)) : strip;
+    const target = new CachingInformer<ObjectOf<K>>(prepare, log);
     this.#informers.set(id, target);
     this.#running.push(reflect({ ...this.#options, kind, selection, target, signal: this.#abort.signal }));
     return target;

@@ -1,4 +1,5 @@
 import type { AnyKind, ObjectRef } from "#api/object.ts";
+import { controllerOf } from "#api/ownership.ts";
 import type { ObjectOf } from "#api/schema/kind.ts";
 import type { Cache } from "./cache.ts";
 import { isApiError } from "./client.ts";
@@ -6,7 +7,7 @@ import type { Caches, Context, Controller, ControllerMetrics, Environment, Runni
 import { createEventRecorder, type EventRecorder } from "./events.ts";
 import { EXPECTATION_TTL_MS, ExpectingClient, Expectations } from "./expectations.ts";
 import type { Informer } from "./informer.ts";
-import { controllerRefOf, keyOf, refOf, stored } from "./stored.ts";
+import { keyOf, refOf, stored } from "./stored.ts";
 import { WorkQueue } from "./work_queue.ts";
 
 const WORKERS = 5;
@@ -23,7 +24,7 @@ export function startController<K extends AnyKind>(
   return runner;
 }
 
-class Runner implements RunningController, Caches {
+class Runner implements RunningController {
   readonly #controller: Controller;
   readonly #environment: Environment;
   readonly #queue: WorkQueue;
@@ -31,6 +32,7 @@ class Runner implements RunningController, Caches {
   readonly #expectations: Expectations;
   /** Keys put off until the cache shows their last write. */
   readonly #parked = new Set<string>();
+  readonly #caches: Caches = { cache: (kind) => this.#cache(kind) };
   readonly #events: EventRecorder;
   readonly #abort = new AbortController();
   readonly #unsubscribe: (() => void)[] = [];
@@ -70,7 +72,7 @@ class Runner implements RunningController, Caches {
     };
   }
 
-  cache<K extends AnyKind>(kind: K): Cache<ObjectOf<K>> {
+  #cache<K extends AnyKind>(kind: K): Cache<ObjectOf<K>> {
     const informer = this.#informers.get(kind);
     if (!informer) throw new RangeError(`The ${this.name} controller did not declare ${kind.kind}`);
     return informer.cache as Cache<ObjectOf<K>>;
@@ -80,7 +82,7 @@ class Runner implements RunningController, Caches {
     this.#subscribeFor();
     for (const kind of this.#controller.owns ?? []) this.#subscribeOwned(kind);
     for (const each of this.#controller.watches ?? []) {
-      this.#subscribe(each.kind, (object, previous) => each.map(object, previous, this).map(keyOf));
+      this.#subscribe(each.kind, (object, previous) => each.map(object, previous, this.#caches).map(keyOf));
     }
     const synced = Promise.all(Array.from(this.#informers.values(), (informer) => informer.synced));
     const workers = this.#controller.workers ?? WORKERS;
@@ -105,7 +107,7 @@ class Runner implements RunningController, Caches {
   #subscribeOwned(kind: AnyKind): void {
     const { for: owner } = this.#controller;
     const keys = (object: unknown): string[] => {
-      const ref = controllerRefOf(stored(object));
+      const ref = controllerOf(stored(object));
       if (ref?.kind !== owner.kind || !isGroupOf(ref.apiVersion, owner.group)) return [];
       return [keyOf({ namespace: stored(object).metadata.namespace, name: ref.name })];
     };
@@ -178,8 +180,8 @@ class Runner implements RunningController, Caches {
     const { client, clock, random, log } = this.#environment;
     return {
       client: new ExpectingClient(client, this.#expectations, key),
-      cache: (kind) => this.cache(kind),
-      owned: (kind, owner) => this.cache(kind).ownedBy(owner.metadata.uid),
+      ...this.#caches,
+      owned: (kind, owner) => this.#cache(kind).ownedBy(owner.metadata.uid),
       events: this.#events,
       clock,
       random,
@@ -191,7 +193,7 @@ class Runner implements RunningController, Caches {
   #scheduleResync(): void {
     const { clock } = this.#environment;
     const timer = clock.after(this.#controller.resyncMs ?? RESYNC_MS, () => {
-      for (const object of this.cache(this.#controller.for).list()) this.#queue.add(keyOf(stored(object).metadata));
+      for (const object of this.#cache(this.#controller.for).list()) this.#queue.add(keyOf(stored(object).metadata));
       this.#scheduleResync();
     });
     this.#abort.signal.addEventListener("abort", () => timer.cancel(), { once: true });

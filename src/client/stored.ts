@@ -1,4 +1,4 @@
-import type { ObjectMeta, OwnerReference } from "#api/meta/object_meta.ts";
+import type { ObjectMeta } from "#api/meta/object_meta.ts";
 import type { ObjectRef } from "#api/object.ts";
 
 /** What the server has filled in on every object it hands out. */
@@ -30,11 +30,6 @@ export function keyOf(ref: ObjectRef): string {
 export function refOf(key: string): ObjectRef {
   const slash = key.indexOf("/");
   return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
-}
-
-/** The owner that manages the object, at most one. */
-export function controllerRefOf(object: { readonly metadata: ObjectMeta }): OwnerReference | undefined {
-  return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
 }
 
 /**
