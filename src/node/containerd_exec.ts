@@ -62,7 +62,7 @@ export async function execInContainer(
   try {
     await register(doors.channel, under, spec, tty);
     try {
-      return await follow(doors, under, session);
+      return await follow(doors, under, session, tty);
     } finally {
       await doors.channel.unary(CONTAINERD.deleteProcess, under.ids, options).catch(() => {});
     }
@@ -126,7 +126,7 @@ async function register(channel: GrpcChannel, command: Command, spec: Uint8Array
   }
 }
 
-async function follow(doors: ExecDoors, command: Command, session: ExecSession): Promise<number> {
+async function follow(doors: ExecDoors, command: Command, session: ExecSession, tty: boolean): Promise<number> {
   const { channel } = doors;
   // Asked before the start, so that the shortest command's end is not missed.
   const ended = channel.unary(CONTAINERD.wait, command.ids, options);
@@ -140,7 +140,7 @@ async function follow(doors: ExecDoors, command: Command, session: ExecSession):
   session.signal.addEventListener("abort", kill, { once: true });
   if (session.signal.aborted) kill();
   const output = Promise.all([copy(command.stdout, session.stdout), copy(command.stderr, session.stderr)]);
-  void feed(channel, command, session);
+  void feed(channel, command, session, tty);
   void resize(channel, command, session);
   try {
     const { exitStatus } = await ended;
@@ -167,10 +167,12 @@ async function copy(from: FifoReader | undefined, to: ExecSession["stdout"]): Pr
 }
 
 /** Hands stdin over, and its end: closing the FIFO is not enough, as the shim holds it open itself. */
-async function feed(channel: GrpcChannel, command: Command, session: ExecSession): Promise<void> {
+async function feed(channel: GrpcChannel, command: Command, session: ExecSession, tty: boolean): Promise<void> {
   if (command.stdin === undefined) return;
   try {
     for await (const chunk of session.stdin ?? []) await command.stdin.write(chunk);
+    // A terminal has no end of input of its own: closing it would hang up on the command.
+    if (tty) return;
     command.stdin.close();
     await channel.unary(CONTAINERD.closeIo, { ...command.ids, stdin: true }, options);
   } catch {

@@ -180,7 +180,11 @@ export function containerStatusOf(data: ContainerStatusData): ContainerStatus {
     labels: data.labels,
     annotations: data.annotations,
     ...(startedAtMs > 0 && { startedAtMs }),
-    ...(state === "EXITED" && { finishedAtMs: milliseconds(data.finishedAt), exitCode: data.exitCode }),
+    // The start is noted after the process began: one that ended at once seems to have ended before.
+    ...(state === "EXITED" && {
+      finishedAtMs: Math.max(startedAtMs, milliseconds(data.finishedAt)),
+      exitCode: data.exitCode,
+    }),
     reason: data.reason,
     message: data.message,
     imageRef: data.imageRef,

@@ -185,7 +185,7 @@ export class CriRuntime implements Runtime {
       if (ip === undefined || !isRefused(error)) throw error;
     }
     const { url } = await this.#call(CRI.portForward, { podSandboxId: sandboxId, port: [port] });
-    return forwardPort(`${url}?port=${port}`);
+    return forwardPort(url, port);
   }
 
   async imageStatus(reference: string): Promise<Image | undefined> {
