@@ -124,6 +124,7 @@ export class FakeContainer implements FakeProcess {
     const { config, imageId, logPath } = this.#options;
     return {
       id: this.containerId,
+      sandboxId: this.sandboxId,
       name: this.name,
       attempt: this.attempt,
       state: this.state,

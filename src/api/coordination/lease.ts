@@ -1,4 +1,3 @@
-import { AGE, NAME, column } from "../columns.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { int32, microTime, of, string } from "../schema/field.ts";
@@ -22,9 +21,6 @@ export const Lease = kind(
   {
     metadata: of(1, NamespacedMeta),
     spec: of(2, LeaseSpec),
-  },
-  {
-    columns: [NAME, column("Holder", "string", "Who holds it.", ({ spec }) => spec.holderIdentity ?? ""), AGE],
   },
 );
 export interface Lease extends ObjectOf<typeof Lease> {}

@@ -1,4 +1,3 @@
-import { NODE_COLUMNS } from "./node_columns.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { ClusterMeta } from "../meta/object_meta.ts";
 import { NodeConfigSource, NodeStatus } from "./node_status.ts";
@@ -41,11 +40,6 @@ export const Node = kind(
     selectableFields: {
       "spec.unschedulable": (node) => String(node.spec.unschedulable ?? false),
     },
-    statusOnCreate: "kept",
-    setDefaults({ status }) {
-      if (status?.capacity) status.allocatable ??= { ...status.capacity };
-    },
-    columns: NODE_COLUMNS,
   },
 );
 export interface Node extends ObjectOf<typeof Node> {}

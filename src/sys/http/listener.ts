@@ -4,7 +4,8 @@ import { type Server, type Socket, connect } from "node:net";
 import { type TLSSocket, createServer as createTlsServer } from "node:tls";
 import type { HttpHandler, HttpRequest } from "#base/http.ts";
 import type { UpgradeRequest } from "#base/streams.ts";
-import { type OnUpgrade, http1Server } from "./http1_server.ts";
+import { failure } from "./failure.ts";
+import { type OnUpgrade, http1Server, refuseUpgrade } from "./http1_server.ts";
 import { type Http2Connection, serveHttp2 } from "./http2_session.ts";
 import { LISTENER_LIMITS, type ListenerLimits } from "./limits.ts";
 import { peerOf } from "./peer.ts";
@@ -51,6 +52,7 @@ export class AddressInUseError extends Error {
 }
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
+const UPGRADES = ["websocket", "spdy/3.1"];
 
 /**
  * Serves HTTPS, HTTP/2 and HTTP/1.1 by ALPN on one port. Client certificates are asked for, never required:
@@ -64,7 +66,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     handler: options.handler,
     limits,
     peerOf: (socket) => peerOf(socket as TLSSocket), // Only fed from the TLS server below.
-    ...(options.upgrade && { onUpgrade: onUpgrade(options.upgrade) }),
+    upgrades: (protocol) => options.upgrade !== undefined && UPGRADES.includes(protocol.toLowerCase()),
+    onUpgrade: onUpgrade(options.upgrade),
   });
   const http2 = new Set<Http2Connection>();
   const sockets = new Set<Socket>();
@@ -123,6 +126,8 @@ export async function listenUnix(options: ListenUnixOptions): Promise<Pick<Liste
     handler: options.handler,
     limits,
     peerOf: () => ({ address: "unix" }),
+    upgrades: () => false,
+    onUpgrade: onUpgrade(undefined),
   });
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => track(sockets, socket));
@@ -135,11 +140,19 @@ function secureContext(tls: ListenerTls) {
   return { key: tls.key, cert: tls.cert, ca: tls.clientCa ?? [] };
 }
 
-function onUpgrade(handler: UpgradeHandler): OnUpgrade {
-  return async (request, raw, socket, head) => {
-    // Loaded with the first exec, not with the program: most runs never need it.
-    const { serveUpgrade } = await import("../streams/upgrade.ts");
-    await serveUpgrade((upgrade) => handler(request, upgrade), raw, socket, head);
+function onUpgrade(handler: UpgradeHandler | undefined): OnUpgrade {
+  return (request, raw, socket, head) => {
+    const serve = async () => {
+      if (handler === undefined) throw new Error("no upgrade is served here");
+      // Loaded with the first exec, not with the program: most runs never need it.
+      const { upgradeRequest } = await import("../streams/upgrade.ts");
+      await handler(request, upgradeRequest(raw, socket, head, request.signal));
+    };
+    serve().catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      if (!socket.destroyed)
+        refuseUpgrade(socket, failure(500, "InternalError", `Internal error occurred: ${message}`));
+    });
   };
 }
 

@@ -1,0 +1,116 @@
+import type { JsonObject } from "../json.ts";
+import type { ManagedFieldsEntry } from "../meta/object_meta.ts";
+import type { KindNames } from "../schema/kind.ts";
+import type { ObjectSchema } from "../schema/schema.ts";
+import { formatTime } from "../time.ts";
+import { compare } from "./compare.ts";
+import { LEAF, isEmpty, union, without } from "./field_set.ts";
+import {
+  ManagedFieldsError,
+  capUpdaters,
+  isReset,
+  managerId,
+  readManagers,
+  strip,
+  takeFrom,
+  writeManagers,
+  type Managers,
+} from "./managed_fields.ts";
+import { rootPlace } from "./walk.ts";
+
+/** What applying and tracking need to know of a kind. */
+export interface TrackedKind extends Pick<KindNames, "group" | "version" | "kind"> {
+  readonly apiVersion: string;
+  readonly schema: ObjectSchema;
+  readonly subresources: Readonly<Record<string, unknown>>;
+}
+
+/** What applying and tracking need to know of an object. */
+export interface TrackedObject {
+  readonly metadata: { readonly managedFields?: ManagedFieldsEntry[] | null | undefined };
+}
+
+export interface Write {
+  /** The field manager; empty means `unknown`. */
+  readonly manager: string;
+  /** For example `status`; empty for the object itself. */
+  readonly subresource?: string | undefined;
+  readonly nowMs: number;
+}
+
+/**
+ * The managedFields of an object after a write that is no apply. Call it with the object as it will be stored,
+ * before metadata.resourceVersion is set; its own managedFields still those the client sent (`[]` and `[{}]` reset
+ * them). `previous` is absent on creation. Returns the very list of `previous` when nothing changed hands.
+ */
+export function trackUpdate(
+  kind: TrackedKind,
+  previous: TrackedObject | undefined,
+  next: TrackedObject,
+  write: Write,
+): ManagedFieldsEntry[] | undefined {
+  const { entries, managers } = heldBefore(previous, next, write.subresource ?? "");
+  // Tracking starts with the object, or with the first apply: not in between.
+  if (previous !== undefined && managers.size === 0) return undefined;
+  const found = compare(rootPlace(kind.schema), plain(previous), plain(next));
+  if (found === undefined) return entries;
+  const ignored = ignoredFields(kind, write.subresource ?? "");
+  const changed = without(found.changed, ignored);
+  const removed = without(found.removed, ignored);
+  const mine = strip(changed);
+  if (isEmpty(mine) && isEmpty(strip(removed))) return entries;
+  takeFrom(managers, undefined, removed);
+  takeFrom(managers, undefined, changed);
+  if (!isEmpty(mine)) addUpdate(kind, managers, write, mine);
+  capUpdaters(managers);
+  return writeManagers(managers);
+}
+
+function addUpdate(kind: TrackedKind, managers: Managers, write: Write, fields: typeof LEAF): void {
+  const self = {
+    manager: write.manager === "" ? "unknown" : write.manager,
+    operation: "Update",
+    apiVersion: kind.apiVersion,
+    subresource: write.subresource ?? "",
+  } as const;
+  const id = managerId(self);
+  const held = managers.get(id)?.fields ?? LEAF;
+  managers.set(id, { ...self, time: formatTime(write.nowMs), fields: union(held, fields) });
+}
+
+/** The managers before the write: those the client sent back, else those stored. A subresource cannot set them. */
+function heldBefore(
+  previous: TrackedObject | undefined,
+  next: TrackedObject,
+  subresource: string,
+): { entries: ManagedFieldsEntry[] | undefined; managers: Managers } {
+  const [sent, stored] = [next.metadata.managedFields ?? undefined, previous?.metadata.managedFields ?? undefined];
+  if (subresource === "" && sent !== stored) {
+    if (isReset(sent)) return { entries: undefined, managers: new Map() };
+    const managers = readOrNone(sent);
+    if (managers.size > 0) return { entries: sent, managers };
+  }
+  return { entries: stored, managers: readOrNone(stored) };
+}
+
+function readOrNone(entries: ManagedFieldsEntry[] | undefined): Managers {
+  try {
+    return readManagers(entries);
+  } catch (error) {
+    if (error instanceof ManagedFieldsError) return new Map();
+    throw error;
+  }
+}
+
+/** Fields a write through this path cannot set: the status by the object, the spec by its status. */
+export function ignoredFields(kind: TrackedKind, subresource: string): readonly string[] {
+  if (!Object.hasOwn(kind.subresources, "status")) return [];
+  return subresource === "" ? ["status"] : subresource === "status" ? ["spec"] : [];
+}
+
+const NOTHING: JsonObject = {};
+
+/** The object as the comparison reads it: managedFields are no field of their own. */
+export function plain(object: TrackedObject | undefined): JsonObject {
+  return object === undefined ? NOTHING : (object as unknown as JsonObject);
+}

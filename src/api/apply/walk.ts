@@ -1,0 +1,152 @@
+import { isJsonObject, type JsonObject } from "../json.ts";
+import type { Field, ListSchema, ObjectSchema, Schema } from "../schema/schema.ts";
+
+/**
+ * How server-side apply sees a place in an object: the schema there, or undefined where none is declared (then
+ * objects are taken apart and lists are one value), and whether the place is one value whatever it holds.
+ */
+export interface Place {
+  readonly schema: Schema | undefined;
+  readonly atomic: boolean;
+}
+
+const UNDECLARED: Place = { schema: undefined, atomic: false };
+const places = new WeakMap<object, Place>();
+
+/** The place of a whole object of a kind. */
+export function rootPlace(schema: Schema): Place {
+  return placeOf(schema, schema, false);
+}
+
+function placeOf(key: object, schema: Schema, isAtomicField: boolean): Place {
+  const known = places.get(key);
+  if (known !== undefined) return known;
+  const place = {
+    schema: schema.shape === "scalar" && schema.format === "any" ? undefined : schema,
+    atomic: isAtomic(),
+  };
+  places.set(key, place);
+  return place;
+
+  function isAtomic(): boolean {
+    if (isAtomicField) return true;
+    if (schema.shape === "object") return schema.atomic;
+    if (schema.shape === "map") return schema.mapType === "atomic";
+    if (schema.shape === "list") return schema.listType === "atomic";
+    return schema.format !== "any";
+  }
+}
+
+/** The place of a member, undefined when the schema does not know it. */
+export function memberPlace(place: Place, key: string): Place | undefined {
+  const { schema } = place;
+  if (schema === undefined) return UNDECLARED;
+  if (schema.shape === "map") return placeOf(schema.value, schema.value, false);
+  if (schema.shape !== "object") return undefined;
+  const field = fieldOf(schema, key);
+  if (field !== undefined) return placeOf(field, field.schema, field.atomic === true);
+  return schema.preserveUnknown ? UNDECLARED : undefined;
+}
+
+export function fieldOf(schema: ObjectSchema, key: string): Field | undefined {
+  return Object.hasOwn(schema.fields, key) ? schema.fields[key] : undefined;
+}
+
+/** Whether members of the place are fields of a declared object rather than keys of a map. */
+export function isNamedField(place: Place, key: string): boolean {
+  return place.schema?.shape === "object" && fieldOf(place.schema, key) !== undefined;
+}
+
+export function itemPlace(schema: ListSchema): Place {
+  return placeOf(schema.item, schema.item, false);
+}
+
+/** Reads a member for a comparison; undefined where it counts as absent. */
+export type ReadMember = (place: Place, object: JsonObject, key: string) => unknown;
+
+/** What stands at a key, whatever it is: for configurations, where a zero or null is said on purpose. */
+export const readAsSaid: ReadMember = (_place, object, key) => object[key];
+
+/** What stands at a key as it would be written: zero values that are left out are absent, and so is null. */
+export const readAsWritten: ReadMember = (place, object, key) => {
+  const value: unknown = object[key];
+  if (value === undefined || value === null) return undefined;
+  if (place.schema?.shape !== "object") return value;
+  return fieldOf(place.schema, key)?.omit === "zero" && isZero(value) ? undefined : value;
+};
+function isZero(value: unknown): boolean {
+  if (value === "" || value === 0 || value === false) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  if (typeof value !== "object" || value === null) return false;
+  for (const _ in value) return false;
+  return true;
+}
+
+/** An item of a keyed list lacks a key, or a set holds something that is no scalar. */
+export class ElementError extends Error {
+  override readonly name = "ElementError";
+}
+
+/** How an item of a list is told apart from its neighbours: `k:{…}` or `v:…`. Throws ElementError. */
+export function elementOf(schema: ListSchema, item: unknown): string {
+  if (schema.listType === "atomic") throw new ElementError("invalid indexing element");
+  if (schema.listType === "set") {
+    if (typeof item !== "object") return `v:${JSON.stringify(item)}`;
+    throw new ElementError("associative list without keys has an element that's a map type");
+  }
+  if (!isJsonObject(item)) throw new ElementError("associative list with keys may not have non-map elements");
+  const names = schema.listType.mapKeys;
+  if (names.length === 1) return `k:{${keyText(schema, item, names[0] ?? "")}}`;
+  return `k:{${names
+    .toSorted()
+    .map((name) => keyText(schema, item, name))
+    .join(",")}}`;
+}
+
+function keyText(schema: ListSchema, item: JsonObject, name: string): string {
+  const value = keyValue(schema, item, name);
+  if (value !== undefined) return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  const problem = `omits key field ${JSON.stringify(name)} (and doesn't have default value)`;
+  throw new ElementError(`associative list with keys has an element that ${problem}`);
+}
+
+function keyValue(schema: ListSchema, item: JsonObject, name: string): unknown {
+  const value = Object.hasOwn(item, name) ? item[name] : undefined;
+  if (value !== undefined && value !== null) return value;
+  return schema.item.shape === "object" ? fieldOf(schema.item, name)?.default : undefined;
+}
+
+/** Whether two items of a list are the same element, without making their text. */
+export function isSameElement(schema: ListSchema, a: unknown, b: unknown): boolean {
+  if (schema.listType === "set") return a === b;
+  if (schema.listType === "atomic" || !isJsonObject(a) || !isJsonObject(b)) return false;
+  for (const name of schema.listType.mapKeys) {
+    const value = keyValue(schema, a, name);
+    if (value === undefined || value !== keyValue(schema, b, name)) return false;
+  }
+  return true;
+}
+
+/** Whether some element stands in a list more than once. */
+export function hasRepeats(schema: ListSchema, items: readonly unknown[]): boolean {
+  if (items.length > 16) return byElement(schema, items).size < items.length;
+  return items.some((item, i) => items.slice(i + 1).some((other) => isSameElement(schema, item, other)));
+}
+
+/** The items of a list by element, in order; an element that stands there twice has both. Bad items are left out. */
+export function byElement(schema: ListSchema, items: readonly unknown[]): Map<string, unknown[]> {
+  const found = new Map<string, unknown[]>();
+  for (const item of items) {
+    let element: string;
+    try {
+      element = elementOf(schema, item);
+    } catch (error) {
+      if (error instanceof ElementError) continue;
+      throw error;
+    }
+    const same = found.get(element);
+    if (same === undefined) found.set(element, [item]);
+    else same.push(item);
+  }
+  return found;
+}
