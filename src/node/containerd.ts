@@ -3,7 +3,15 @@ import type { Log } from "#base/log.ts";
 import type { Files } from "#sys/files.ts";
 import { GrpcChannel } from "#sys/grpc.ts";
 import { machine } from "#sys/machine.ts";
-import { mustRun, processArguments, processGone, signalProcess, spawnDetached, type RunCommand } from "#sys/process.ts";
+import {
+  findProcesses,
+  mustRun,
+  processArguments,
+  processGone,
+  signalProcess,
+  spawnDetached,
+  type RunCommand,
+} from "#sys/process.ts";
 import {
   cniConfig,
   containerdToml,
@@ -75,10 +83,15 @@ export class Containerd {
   /** The process id of this node's containerd while it lives. */
   async pid(): Promise<number | undefined> {
     const { files } = this.#doors;
-    if (!(await files.exists(this.layout.pidFile))) return undefined;
-    const pid = Number((await files.readText(this.layout.pidFile)).trim());
-    // After a reboot the number may belong to anyone: the configuration's path on its command line decides.
-    return processArguments(pid)?.includes(this.layout.config) ? pid : undefined;
+    const noted = (await files.exists(this.layout.pidFile)) ? Number(await files.readText(this.layout.pidFile)) : 0;
+    // After a reboot the number may belong to anyone, and a crash may have kept it from being noted: the configuration's
+    // path on the command line decides.
+    const argv = noted > 0 ? processArguments(noted) : undefined;
+    return argv !== undefined && this.#isOurs(argv) ? noted : findProcesses((each) => this.#isOurs(each))[0];
+  }
+
+  #isOurs([program, flag, config]: readonly string[]): boolean {
+    return program?.endsWith("containerd") === true && flag === "--config" && config === this.layout.config;
   }
 
   async #adopt(): Promise<boolean> {

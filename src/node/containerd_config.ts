@@ -20,7 +20,11 @@ export interface ContainerdLayout {
   readonly pidFile: string;
   readonly cniConfig: string;
   readonly pauseArchive: string;
+  /** The link all pods of the node are joined to. */
   readonly bridge: string;
+  /** The name of the pods' network, under which CNI keeps its records. */
+  readonly network: string;
+  /** Parent of all cgroups of the node's pods; nobody but us removes it. */
   readonly cgroup: string;
 }
 
@@ -39,6 +43,7 @@ export function layoutOf({ name, directory }: ContainerdOptions): ContainerdLayo
     cniConfig: `${directory}/cni/net.d/10-pods.conflist`,
     pauseArchive: `${directory}/pause.tar`,
     bridge: bridgeName(name),
+    network: `knarr-${name}`,
     cgroup: `/knarr-${name}`,
   };
 }
@@ -111,5 +116,5 @@ export function cniConfig(options: ContainerdOptions): string {
     hairpinMode: true,
     ipam,
   };
-  return `${JSON.stringify({ cniVersion: "1.0.0", name: "pods", plugins: [bridge] }, null, 2)}\n`;
+  return `${JSON.stringify({ cniVersion: "1.0.0", name: layoutOf(options).network, plugins: [bridge] }, null, 2)}\n`;
 }

@@ -124,7 +124,6 @@ export class FakeContainer implements FakeProcess {
     const { config, imageId, logPath } = this.#options;
     return {
       id: this.containerId,
-      sandboxId: this.sandboxId,
       name: this.name,
       attempt: this.attempt,
       state: this.state,

@@ -45,7 +45,7 @@ export interface FakeImage {
   /** Succeeds silently unless given; `"missing"` is a command that is not in $PATH. */
   readonly exec?: (command: readonly string[], process: FakeProcess) => FakeExec | "missing";
   /** TCP ports the container listens on, with what it does to a connection. */
-  readonly ports?: Readonly<Record<number, (connection: ByteStream) => void>>;
+  readonly ports?: Readonly<Record<number, (connection: ByteStream) => void | Promise<void>>>;
   /** Starting fails with this text. */
   readonly startError?: string;
   /** Pulling fails in this way; an array is consumed, one failure per pull, then pulls succeed. */

@@ -116,7 +116,10 @@ export class FakeRuntime implements Runtime {
 
   async listContainers(): Promise<Container[]> {
     this.#check();
-    return [...this.#containers.values()].map((container) => container.status());
+    return [...this.#containers.values()].map((container) => ({
+      ...container.status(),
+      sandboxId: container.sandboxId,
+    }));
   }
 
   async runSandbox(config: SandboxConfig): Promise<string> {
@@ -270,7 +273,10 @@ export class FakeRuntime implements Runtime {
     const watcher = (line: string, stream: "stdout" | "stderr") =>
       void session[stream]?.write(encoder.encode(`${line}\n`)).catch(() => {});
     container.watchers.add(watcher);
-    const gone = new Promise<void>((resolve) => session.signal.addEventListener("abort", () => resolve()));
+    const gone = new Promise<void>((resolve) => {
+      session.signal.addEventListener("abort", () => resolve());
+      if (session.signal.aborted) resolve();
+    });
     const typing = (async () => {
       for await (const chunk of session.stdin ?? []) container.input(chunk);
     })().catch(() => {});
@@ -287,7 +293,7 @@ export class FakeRuntime implements Runtime {
       const serve = container.state === "RUNNING" ? container.image.ports?.[port] : undefined;
       if (serve === undefined) continue;
       const [ours, theirs] = streamPair();
-      serve(theirs);
+      Promise.resolve(serve(theirs)).catch(() => theirs.destroy());
       return ours;
     }
     throw new RuntimeFailure(`dial tcp4 127.0.0.1:${port}: connect: connection refused`);

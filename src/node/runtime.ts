@@ -53,7 +53,7 @@ export interface Container {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-export interface ContainerStatus extends Container {
+export interface ContainerStatus extends Omit<Container, "sandboxId"> {
   readonly startedAtMs?: number;
   readonly finishedAtMs?: number;
   /** Present once EXITED; 128 + signal number when a signal ended it, 128 when it could not be started. */
@@ -67,8 +67,6 @@ export interface ContainerStatus extends Container {
   readonly imageId: string;
   /** The log file's whole path on the host. */
   readonly logPath: string;
-  /** Process id on the host while RUNNING. */
-  readonly pid?: number;
   readonly mounts: readonly { readonly hostPath: string; readonly containerPath: string; readonly readonly: boolean }[];
 }
 

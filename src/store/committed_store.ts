@@ -133,6 +133,7 @@ export class CommittedStore implements Store {
     make: (revision: Revision, previous: Entry | undefined) => { change: Change; result: T },
   ): Promise<T> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    if (!key.isWellFormed()) return Promise.reject(new TypeError(`Cannot write ${key}: it has no UTF-8 form`));
     const pending = this.#pending.get(key);
     const previous = pending === undefined ? this.#index.get(key) : pending.entry;
     if ((previous?.modRevision ?? "absent") !== expected) {

@@ -66,9 +66,9 @@ export interface Loaded {
  *
  * @throws {Error} If it is of another format, or a revision is missing.
  */
-export function load(file: Pick<SqliteFile, "query">): Loaded {
+export async function load(file: Pick<SqliteFile, "query">): Promise<Loaded> {
   const meta = new Map<SqlValue | undefined, number>();
-  for (const [name, number] of file.query("SELECT name, number FROM meta")) meta.set(name, Number(number));
+  await file.query("SELECT name, number FROM meta", ([name, number]) => meta.set(name, Number(number)));
   if (meta.get("format") !== FORMAT) {
     throw new Error(`Cannot read a store of format ${meta.get("format")}: this program knows format ${FORMAT}`);
   }
@@ -76,7 +76,7 @@ export function load(file: Pick<SqliteFile, "query">): Loaded {
   const base = new Map<string, Entry>();
   const leftovers: Revision[] = [];
   let index: MemoryIndex | undefined;
-  for (const row of file.query("SELECT revision, key, created, value FROM changes ORDER BY revision")) {
+  await file.query("SELECT revision, key, created, value FROM changes ORDER BY revision", (row) => {
     const [revision, key, created, value] = row as [number, string, number | null, Uint8Array | null];
     const entry: Entry | undefined =
       created === null
@@ -85,7 +85,7 @@ export function load(file: Pick<SqliteFile, "query">): Loaded {
     if (revision > compacted) {
       index ??= new MemoryIndex(base.values(), compacted);
       index.apply({ revision, key, entry, previous: index.get(key) });
-      continue;
+      return;
     }
     const replaced = base.get(key);
     if (replaced !== undefined) leftovers.push(replaced.modRevision);
@@ -93,6 +93,6 @@ export function load(file: Pick<SqliteFile, "query">): Loaded {
       leftovers.push(revision);
       base.delete(key);
     } else base.set(key, entry);
-  }
+  });
   return { index: index ?? new MemoryIndex(base.values(), compacted), leftovers };
 }

@@ -29,8 +29,8 @@ export class SqliteStore extends CommittedStore {
     const lock = lockDirectory(directory);
     let file: SqliteFile | undefined;
     try {
-      file = openSqlite(`${directory}/${DATABASE_FILE}`, SCHEMA);
-      const loaded = load(file);
+      file = await openSqlite(`${directory}/${DATABASE_FILE}`, SCHEMA);
+      const loaded = await load(file);
       if (loaded.leftovers.length > 0) {
         await new SqliteJournal(file).compact(loaded.index.compactedRevision, loaded.leftovers);
       }

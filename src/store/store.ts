@@ -39,7 +39,10 @@ export interface Watch {
   close(): void;
 }
 
-/** An ordered map (keys compared by UTF-16 code unit) that remembers its past. A read sees one revision throughout. */
+/**
+ * An ordered map (keys compared by UTF-16 code unit) that remembers its past. A read sees one revision throughout.
+ * Reads throw, and writes reject with, StoreClosedError once the store was closed or could not write to its disk.
+ */
 export interface Store {
   /** The newest committed revision; 0 before the first write. */
   readonly revision: Revision;
@@ -55,7 +58,10 @@ export interface Store {
   /** How many keys stand under `prefix` now. */
   count(prefix: string): number;
 
-  /** Writes if `key` is still at `expected`; durable and published on return. Rejects with ConflictError. */
+  /**
+   * Writes if `key` is still at `expected`; durable and published on return. Rejects with ConflictError, and with
+   * TypeError if the key has no UTF-8 form (a lone surrogate).
+   */
   put(key: string, value: Uint8Array, expected: Revision | "absent"): Promise<Entry>;
 
   /** Removes `key` if it is still at `expected`; durable and published on return. Rejects with ConflictError. */

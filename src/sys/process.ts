@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -123,6 +123,14 @@ export function processArguments(pid: number): string[] | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The ids of live processes whose command line `matches`. */
+export function findProcesses(matches: (argv: readonly string[]) => boolean): number[] {
+  return readdirSync("/proc").flatMap((name) => {
+    const argv = /^\d+$/.test(name) ? processArguments(Number(name)) : undefined;
+    return argv !== undefined && matches(argv) ? [Number(name)] : [];
+  });
 }
 
 /**

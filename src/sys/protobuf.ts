@@ -14,7 +14,9 @@ export interface Field<In, Out> {
 
 type Shape = Readonly<Record<string, Field<never, unknown>>>;
 /** What may be given to encode: any field may be left out. */
-export type InputOf<S extends Shape> = { readonly [K in keyof S]?: S[K] extends Field<infer In, unknown> ? In : never };
+export type InputOf<S extends Shape> = {
+  readonly [K in keyof S]?: (S[K] extends Field<infer In, unknown> ? In : never) | undefined;
+};
 /** What decoding gives: every field. */
 export type OutputOf<S extends Shape> = { -readonly [K in keyof S]: ReturnType<S[K]["initial"]> };
 

@@ -1,9 +1,8 @@
 import { closeSync, fchmodSync, fsyncSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
-import { sqliteWriter } from "./sqlite_writer.ts";
-import type { PackedStep, PackedValue, WriterAnswer, WriterData, WriterRequest } from "./sqlite_writer.ts";
+import { sqliteThread } from "./sqlite_thread.ts";
+import type { PackedRows, PackedStep, PackedValue, ThreadAnswer, ThreadData, ThreadRequest } from "./sqlite_thread.ts";
 
 export type SqlValue = string | number | null | Uint8Array;
 
@@ -13,12 +12,15 @@ export interface SqlStep {
   readonly rows: readonly (readonly SqlValue[])[];
 }
 
-/** A database file: read on this thread, written on one of its own. */
+/** A database file on a thread of its own. What is asked for is done in order. */
 export interface SqliteFile {
-  /** The result's rows, each an array of its columns. Blocks: for the start, before anyone waits. */
-  query(sql: string): Iterable<readonly SqlValue[]>;
   /**
-   * Runs the steps in one transaction, after those asked for before. Resolves when it is on disk, rejects
+   * Hands over the result's rows one after the other as they are read, each an array of its columns; a column
+   * holds bytes (or null) in all rows or in none. Rejects when reading or `each` fails.
+   */
+  query(sql: string, each: (row: readonly SqlValue[]) => void): Promise<void>;
+  /**
+   * Runs the steps in one transaction. Resolves when it is on disk, rejects
    * when that is not certain; then every later one rejects too.
    */
   transaction(steps: readonly SqlStep[]): Promise<void>;
@@ -34,28 +36,19 @@ const CHECKPOINT_BYTES = 4 * 1024 * 1024;
  *
  * @param schema Run first, in one transaction: `CREATE TABLE IF NOT EXISTS …`.
  */
-export function openSqlite(path: string, schema: string): SqliteFile {
+export async function openSqlite(path: string, schema: string): Promise<SqliteFile> {
   makeFile(path);
-  const reader = new DatabaseSync(path, { timeout: 5_000 });
+  const thread = new Thread({ path, schema, checkpointBytes: CHECKPOINT_BYTES });
   try {
-    reader.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0");
-    reader.exec(`BEGIN IMMEDIATE; ${schema}; COMMIT`);
+    await thread.opened;
   } catch (error) {
-    reader.close();
+    await thread.close();
     throw error;
   }
-  const writer = new Writer({ path, checkpointBytes: CHECKPOINT_BYTES });
   return {
-    query(sql) {
-      const statement = reader.prepare(sql);
-      statement.setReturnArrays(true);
-      return statement.iterate() as unknown as Iterable<readonly SqlValue[]>;
-    },
-    transaction: (steps) => writer.ask(pack(steps)),
-    async close() {
-      reader.close();
-      await writer.close();
-    },
+    query: (sql, each) => thread.ask({ do: "query", sql }, (rows) => unpack(rows, each)),
+    transaction: (steps) => thread.ask(pack(steps)),
+    close: () => thread.close(),
   };
 }
 
@@ -70,7 +63,7 @@ function makeFile(path: string): void {
 }
 
 /** Bytes go over in one buffer: cloning each view would copy the whole buffer that it looks into. */
-function pack(steps: readonly SqlStep[]): WriterRequest {
+function pack(steps: readonly SqlStep[]): ThreadRequest {
   let length = 0;
   for (const { rows } of steps) {
     for (const row of rows) for (const value of row) if (value instanceof Uint8Array) length += value.length;
@@ -84,52 +77,84 @@ function pack(steps: readonly SqlStep[]): WriterRequest {
     return { offset: offset - value.length, length: value.length };
   };
   const packed: PackedStep[] = steps.map(({ sql, rows }) => ({ sql, rows: rows.map((row) => row.map(packValue)) }));
-  return { steps: packed, bytes };
+  return { do: "transaction", steps: packed, bytes };
 }
 
-/** The thread's side here. Invariant: `#asked` holds what it has not answered, oldest first. */
-class Writer {
+function unpack({ count, columns, bytes }: PackedRows, each: (row: readonly SqlValue[]) => void): void {
+  const rows: SqlValue[][] = Array.from({ length: count }, () => []);
+  let offset = 0;
+  for (const { blobs, values } of columns) {
+    for (const [at, value] of values.entries()) {
+      if (blobs && typeof value === "number") rows[at]?.push(bytes.subarray(offset, (offset += value)));
+      else rows[at]?.push(value);
+    }
+  }
+  for (const row of rows) each(row);
+}
+
+interface Asked {
+  resolve(): void;
+  reject(error: Error): void;
+  rows?(rows: PackedRows): void;
+}
+
+/** This side of the thread. Invariant: `#asked` holds what it has not answered, oldest first. */
+class Thread {
+  readonly opened: Promise<void>;
   readonly #worker: Worker;
-  readonly #asked: { resolve(): void; reject(error: Error): void }[] = [];
+  readonly #asked: Asked[] = [];
   #gone: Error | undefined;
 
-  constructor(data: WriterData) {
-    this.#worker = new Worker(`(${sqliteWriter.toString()})()`, {
+  constructor(workerData: ThreadData) {
+    this.#worker = new Worker(`(${sqliteThread.toString()})()`, {
       eval: true,
       execArgv: [],
-      name: "sqlite writer",
-      workerData: data,
+      name: "sqlite",
+      workerData,
     });
-    this.#worker.on("message", (answer: WriterAnswer) => this.#answered(answer));
+    this.#worker.on("message", (answer: ThreadAnswer) => this.#answered(answer));
     this.#worker.on("error", (error) => this.#end(error));
-    this.#worker.on("exit", () => this.#end(new Error("The thread that writes to the database ended")));
-    // An idle store must not keep the process from ending.
-    this.#worker.unref();
+    this.#worker.on("exit", () => this.#end(new Error("The thread that has the database ended")));
+    this.opened = new Promise((resolve, reject) => this.#asked.push({ resolve, reject }));
   }
 
-  ask(request: WriterRequest): Promise<void> {
+  ask(request: ThreadRequest, rows?: (rows: PackedRows) => void): Promise<void> {
     if (this.#gone !== undefined) return Promise.reject(this.#gone);
     return new Promise((resolve, reject) => {
-      if (this.#asked.push({ resolve, reject }) === 1) this.#worker.ref();
-      this.#worker.postMessage(request, "bytes" in request ? [request.bytes.buffer] : []);
+      // Referenced while something is asked: an idle store must not keep the process from ending.
+      if (this.#asked.push({ resolve, reject, ...(rows && { rows }) }) === 1) this.#worker.ref();
+      this.#worker.postMessage(request, request.do === "transaction" ? [request.bytes.buffer] : []);
     });
   }
 
   async close(): Promise<void> {
-    const closed = this.ask({ close: true });
-    await closed.catch(() => {});
+    await this.ask({ do: "close" }).catch(() => {});
     await this.#worker.terminate();
   }
 
-  #answered(answer: WriterAnswer): void {
-    const asked = this.#asked.shift();
+  #answered(answer: ThreadAnswer): void {
+    const [asked] = this.#asked;
+    if (answer.kind === "rows") {
+      try {
+        asked?.rows?.(answer.rows);
+      } catch (error) {
+        // Rejecting settles the promise for good: that the thread reads on changes nothing.
+        asked?.reject(errorFrom(error));
+      }
+      return;
+    }
+    this.#asked.shift();
     if (this.#asked.length === 0) this.#worker.unref();
-    if (answer.ok) asked?.resolve();
+    if (answer.kind === "done") asked?.resolve();
     else asked?.reject(new Error(answer.reason));
   }
 
   #end(error: unknown): void {
-    this.#gone ??= error instanceof Error ? error : new Error(String(error));
+    this.#gone ??= errorFrom(error);
     for (const { reject } of this.#asked.splice(0)) reject(this.#gone);
   }
+}
+
+function errorFrom(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

@@ -3,6 +3,8 @@ export interface TarEntry {
   readonly path: string;
   readonly content?: Uint8Array;
   readonly mode?: number;
+  /** Makes it a symbolic link to this. */
+  readonly linkTo?: string;
 }
 
 const BLOCK = 512;
@@ -37,7 +39,8 @@ function header(entry: TarEntry, size: number): Uint8Array {
   octal(0, 116, 8);
   octal(size, 124, 12);
   octal(0, 136, 12);
-  block.write(directory ? "5" : "0", 156);
+  block.write(directory ? "5" : entry.linkTo === undefined ? "0" : "2", 156);
+  if (entry.linkTo !== undefined) block.write(entry.linkTo, 157, PATH_LENGTH_MAX);
   block.write("ustar\x0000", 257, "latin1");
   // The checksum counts its own field as spaces.
   block.fill(" ", 148, 156);

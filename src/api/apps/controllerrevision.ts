@@ -1,3 +1,5 @@
+import { AGE, NAME, column } from "../columns.ts";
+import { controllerOf } from "../ownership.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { int64, of, rawExtension } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
@@ -9,6 +11,19 @@ export const ControllerRevision = kind(
     metadata: of(1, NamespacedMeta),
     data: rawExtension(2),
     revision: int64(3, { required: true, always: true }),
+  },
+  {
+    columns: [
+      NAME,
+      column("Controller", "string", "Whose revision it is.", (revision) => {
+        const owner = controllerOf(revision);
+        if (!owner) return "<none>";
+        const group = owner.apiVersion.includes("/") ? `.${owner.apiVersion.split("/")[0]}` : "";
+        return `${owner.kind.toLowerCase()}${group}/${owner.name}`;
+      }),
+      column("Revision", "string", "Its number.", ({ revision }) => revision),
+      AGE,
+    ],
   },
 );
 export interface ControllerRevision extends ObjectOf<typeof ControllerRevision> {}

@@ -1,3 +1,5 @@
+import { AGE, NAME, column, containerColumns, labelsText, selectorText, wideColumn } from "../columns.ts";
+import { setPodTemplateDefaults } from "../core/pod_defaults.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { LabelSelector } from "../meta/label_selector.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
@@ -65,6 +67,35 @@ export const DaemonSet = kind(
     subresources: {
       status: { kind: "DaemonSet", group: "apps", version: "v1", verbs: ["get", "patch", "update"] },
     },
+    setDefaults({ spec }) {
+      if (!spec) return;
+      setPodTemplateDefaults(spec.template);
+      const strategy = (spec.updateStrategy ??= {});
+      strategy.type ||= "RollingUpdate";
+      if (strategy.type !== "RollingUpdate") return;
+      const rolling = (strategy.rollingUpdate ??= {});
+      rolling.maxUnavailable ??= 1;
+      rolling.maxSurge ??= 0;
+    },
+    columns: [
+      NAME,
+      column("Desired", "integer", "Nodes that should run a pod.", ({ status }) => status.desiredNumberScheduled),
+      column("Current", "integer", "Nodes that have one.", ({ status }) => status.currentNumberScheduled),
+      column("Ready", "integer", "Nodes whose pod is ready.", ({ status }) => status.numberReady),
+      column(
+        "Up-to-date",
+        "integer",
+        "Pods of the current template.",
+        ({ status }) => status.updatedNumberScheduled ?? 0,
+      ),
+      column("Available", "integer", "Pods ready for long enough.", ({ status }) => status.numberAvailable ?? 0),
+      column("Node Selector", "string", "Labels of the nodes.", ({ spec }) =>
+        labelsText(spec.template.spec.nodeSelector),
+      ),
+      AGE,
+      ...containerColumns((set: { spec: DaemonSetSpec }) => set.spec.template),
+      wideColumn("Selector", "string", "Which pods are its own.", ({ spec }) => selectorText(spec.selector)),
+    ],
   },
 );
 export interface DaemonSet extends ObjectOf<typeof DaemonSet> {}

@@ -1,3 +1,5 @@
+import { AGE, NAME, column, containerColumns, selectorText, wideColumn } from "../columns.ts";
+import { setPodTemplateDefaults } from "../core/pod_defaults.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { LabelSelector } from "../meta/label_selector.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
@@ -64,11 +66,38 @@ export const Deployment = kind(
   {
     shortNames: ["deploy"],
     categories: ["all"],
-    generation: true,
+    generation: "withAnnotations",
     subresources: {
       scale: { kind: "Scale", group: "autoscaling", version: "v1", verbs: ["get", "patch", "update"] },
       status: { kind: "Deployment", group: "apps", version: "v1", verbs: ["get", "patch", "update"] },
     },
+    prepareStatus(next, previous) {
+      next.metadata.labels = previous.metadata.labels;
+    },
+    setDefaults({ spec }) {
+      if (!spec) return;
+      setPodTemplateDefaults(spec.template);
+      const strategy = (spec.strategy ??= {});
+      strategy.type ||= "RollingUpdate";
+      if (strategy.type !== "RollingUpdate") return;
+      const rolling = (strategy.rollingUpdate ??= {});
+      rolling.maxUnavailable ??= "25%";
+      rolling.maxSurge ??= "25%";
+    },
+    columns: [
+      NAME,
+      column(
+        "Ready",
+        "string",
+        "Pods ready, of those wanted.",
+        ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas}`,
+      ),
+      column("Up-to-date", "string", "Pods of the current template.", ({ status }) => status.updatedReplicas ?? 0),
+      column("Available", "string", "Pods ready for long enough.", ({ status }) => status.availableReplicas ?? 0),
+      AGE,
+      ...containerColumns((deployment: { spec: DeploymentSpec }) => deployment.spec.template),
+      wideColumn("Selector", "string", "Which pods are its own.", ({ spec }) => selectorText(spec.selector)),
+    ],
   },
 );
 export interface Deployment extends ObjectOf<typeof Deployment> {}

@@ -1,3 +1,5 @@
+import { AGE, NAME, column, containerColumns, selectorText, wideColumn } from "../columns.ts";
+import { setPodTemplateDefaults } from "../core/pod_defaults.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { LabelSelector } from "../meta/label_selector.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
@@ -53,6 +55,16 @@ export const ReplicaSet = kind(
     selectableFields: {
       "status.replicas": (rs) => String(rs.status.replicas),
     },
+    setDefaults: ({ spec }) => setPodTemplateDefaults(spec?.template),
+    columns: [
+      NAME,
+      column("Desired", "integer", "Pods wanted.", ({ spec }) => spec.replicas),
+      column("Current", "integer", "Pods there are.", ({ status }) => status.replicas),
+      column("Ready", "integer", "Pods ready.", ({ status }) => status.readyReplicas ?? 0),
+      AGE,
+      ...containerColumns((set: { spec: ReplicaSetSpec }) => set.spec.template),
+      wideColumn("Selector", "string", "Which pods are its own.", ({ spec }) => selectorText(spec.selector)),
+    ],
   },
 );
 export interface ReplicaSet extends ObjectOf<typeof ReplicaSet> {}

@@ -1,3 +1,5 @@
+import { AGE, NAME, column, containerColumns } from "../columns.ts";
+import { setPodTemplateDefaults } from "../core/pod_defaults.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { LabelSelector } from "../meta/label_selector.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
@@ -89,6 +91,31 @@ export const StatefulSet = kind(
       scale: { kind: "Scale", group: "autoscaling", version: "v1", verbs: ["get", "patch", "update"] },
       status: { kind: "StatefulSet", group: "apps", version: "v1", verbs: ["get", "patch", "update"] },
     },
+    setDefaults({ spec }) {
+      if (!spec) return;
+      setPodTemplateDefaults(spec.template);
+      spec.persistentVolumeClaimRetentionPolicy ??= {};
+      const strategy = (spec.updateStrategy ??= {});
+      if (!strategy.type) {
+        strategy.type = "RollingUpdate";
+        strategy.rollingUpdate ??= {};
+      }
+      // Who names the type and leaves rollingUpdate out keeps it left out.
+      if (strategy.type !== "RollingUpdate" || !strategy.rollingUpdate) return;
+      strategy.rollingUpdate.partition ??= 0;
+      strategy.rollingUpdate.maxUnavailable ??= 1;
+    },
+    columns: [
+      NAME,
+      column(
+        "Ready",
+        "string",
+        "Pods ready, of those wanted.",
+        ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas}`,
+      ),
+      AGE,
+      ...containerColumns((set: { spec: StatefulSetSpec }) => set.spec.template),
+    ],
   },
 );
 export interface StatefulSet extends ObjectOf<typeof StatefulSet> {}

@@ -1,3 +1,4 @@
+import { AGE, NAME, column } from "../columns.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { int32, microTime, of, string } from "../schema/field.ts";
@@ -21,6 +22,9 @@ export const Lease = kind(
   {
     metadata: of(1, NamespacedMeta),
     spec: of(2, LeaseSpec),
+  },
+  {
+    columns: [NAME, column("Holder", "string", "Who holds it.", ({ spec }) => spec.holderIdentity ?? ""), AGE],
   },
 );
 export interface Lease extends ObjectOf<typeof Lease> {}

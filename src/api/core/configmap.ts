@@ -1,3 +1,4 @@
+import { AGE, NAME, column } from "../columns.ts";
 import { BYTES, STRING, boolean, map, of } from "../schema/field.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
@@ -13,6 +14,16 @@ export const ConfigMap = kind(
   },
   {
     shortNames: ["cm"],
+    columns: [
+      NAME,
+      column(
+        "Data",
+        "string",
+        "Number of entries.",
+        ({ data, binaryData }) => Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length,
+      ),
+      AGE,
+    ],
   },
 );
 export interface ConfigMap extends ObjectOf<typeof ConfigMap> {}

@@ -1,3 +1,4 @@
+import { AGE, NAME, column, firstThree } from "../columns.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { ObjectReference } from "./reference.ts";
@@ -36,6 +37,13 @@ export const EndpointSubset = object("io.k8s.api.core.v1.EndpointSubset", {
 });
 export interface EndpointSubset extends ValueOf<typeof EndpointSubset> {}
 
+function subsetAddresses({ addresses, ports }: EndpointSubset): string[] {
+  const hosts = (addresses ?? []).map(({ ip }) => ip);
+  if (!ports?.length) return hosts;
+  const withPort = (ip: string, port: number): string => (ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`);
+  return ports.flatMap(({ port }) => hosts.map((ip) => withPort(ip, port)));
+}
+
 export const Endpoints = kind(
   "io.k8s.api.core.v1.Endpoints",
   { group: "", version: "v1", kind: "Endpoints", plural: "endpoints", scope: "Namespaced" },
@@ -45,6 +53,16 @@ export const Endpoints = kind(
   },
   {
     shortNames: ["ep"],
+    setDefaults({ subsets }) {
+      for (const port of (subsets ?? []).flatMap((subset) => subset.ports ?? [])) port.protocol ||= "TCP";
+    },
+    columns: [
+      NAME,
+      column("Endpoints", "string", "Addresses that are ready, with their ports.", ({ subsets }) =>
+        firstThree((subsets ?? []).flatMap(subsetAddresses), "<none>"),
+      ),
+      AGE,
+    ],
   },
 );
 export interface Endpoints extends ObjectOf<typeof Endpoints> {}

@@ -18,7 +18,7 @@ export const ResourceFieldSelector = object(
   {
     containerName: string(1),
     resource: string(2, { required: true, always: true }),
-    divisor: quantity(3),
+    divisor: quantity(3, { always: true }),
   },
   { atomic: true },
 );

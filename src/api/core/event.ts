@@ -1,3 +1,5 @@
+import type { ObjectValue } from "../schema/object.ts";
+import { eventColumns } from "./event_columns.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { ObjectReference } from "./reference.ts";
@@ -17,28 +19,37 @@ export const EventSeries = object("io.k8s.api.core.v1.EventSeries", {
 });
 export interface EventSeries extends ValueOf<typeof EventSeries> {}
 
+const FIELDS = {
+  metadata: of(1, NamespacedMeta),
+  involvedObject: of(2, ObjectReference, { required: true }),
+  reason: string(3),
+  message: string(4),
+  source: of(5, EventSource),
+  firstTimestamp: time(6),
+  lastTimestamp: time(7),
+  count: int32(8),
+  type: string(9),
+  eventTime: microTime(10),
+  series: ptr(11, EventSeries),
+  action: string(12),
+  related: ptr(13, ObjectReference),
+  reportingComponent: string(14, { always: true }),
+  reportingInstance: string(15, { always: true }),
+};
+type EventFields = ObjectValue<typeof FIELDS>;
+
 export const Event = kind(
   "io.k8s.api.core.v1.Event",
   { group: "", version: "v1", kind: "Event", plural: "events", scope: "Namespaced" },
-  {
-    metadata: of(1, NamespacedMeta),
-    involvedObject: of(2, ObjectReference, { required: true }),
-    reason: string(3),
-    message: string(4),
-    source: of(5, EventSource),
-    firstTimestamp: time(6),
-    lastTimestamp: time(7),
-    count: int32(8),
-    type: string(9),
-    eventTime: microTime(10),
-    series: ptr(11, EventSeries),
-    action: string(12),
-    related: ptr(13, ObjectReference),
-    reportingComponent: string(14, { always: true }),
-    reportingInstance: string(15, { always: true }),
-  },
+  FIELDS,
   {
     shortNames: ["ev"],
+    columns: eventColumns((event: EventFields) => ({
+      ...event,
+      about: event.involvedObject,
+      component: event.source.component || event.reportingComponent,
+      host: event.source.host || event.reportingInstance,
+    })),
   },
 );
 export interface Event extends ObjectOf<typeof Event> {}

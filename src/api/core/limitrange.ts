@@ -28,6 +28,15 @@ export const LimitRange = kind(
   },
   {
     shortNames: ["limits"],
+    setDefaults({ spec }) {
+      for (const item of spec?.limits ?? []) {
+        if (item.type !== "Container") continue;
+        const limits = { ...item.max, ...item.default };
+        const requests = { ...item.min, ...limits, ...item.defaultRequest };
+        if (Object.keys(limits).length > 0) item.default = limits;
+        if (Object.keys(requests).length > 0) item.defaultRequest = requests;
+      }
+    },
   },
 );
 export interface LimitRange extends ObjectOf<typeof LimitRange> {}

@@ -1,3 +1,4 @@
+import { AGE, NAME, column } from "../columns.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { ClusterMeta } from "../meta/object_meta.ts";
 import { STRING, list, of, string, time } from "../schema/field.ts";
@@ -42,6 +43,17 @@ export const Namespace = kind(
     selectableFields: {
       "status.phase": (namespace) => namespace.status.phase ?? "",
     },
+    setDefaults({ metadata }) {
+      if (metadata?.name) metadata.labels = { ...metadata.labels, "kubernetes.io/metadata.name": metadata.name };
+    },
+    prepare(next, previous) {
+      // Only the finalize subresource changes finalizers.
+      if (previous) next.spec = previous.spec;
+      else if (!next.spec.finalizers?.includes("kubernetes")) {
+        next.spec.finalizers = [...(next.spec.finalizers ?? []), "kubernetes"];
+      }
+    },
+    columns: [NAME, column("Status", "string", "Active, or on its way out.", ({ status }) => status.phase), AGE],
   },
 );
 export interface Namespace extends ObjectOf<typeof Namespace> {}

@@ -1,3 +1,4 @@
+import { NODE_COLUMNS } from "./node_columns.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { ClusterMeta } from "../meta/object_meta.ts";
 import { NodeConfigSource, NodeStatus } from "./node_status.ts";
@@ -40,6 +41,11 @@ export const Node = kind(
     selectableFields: {
       "spec.unschedulable": (node) => String(node.spec.unschedulable ?? false),
     },
+    statusOnCreate: "kept",
+    setDefaults({ status }) {
+      if (status?.capacity) status.allocatable ??= { ...status.capacity };
+    },
+    columns: NODE_COLUMNS,
   },
 );
 export interface Node extends ObjectOf<typeof Node> {}

@@ -1,3 +1,4 @@
+import { PERSISTENT_VOLUME_COLUMNS } from "./persistentvolume_columns.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { ClusterMeta } from "../meta/object_meta.ts";
 import { NodeSelector } from "./node_selector.ts";
@@ -47,6 +48,7 @@ export const PersistentVolume = kind(
     subresources: {
       status: { kind: "PersistentVolume", group: "", version: "v1", verbs: ["get", "patch", "update"] },
     },
+    columns: PERSISTENT_VOLUME_COLUMNS,
   },
 );
 export interface PersistentVolume extends ObjectOf<typeof PersistentVolume> {}

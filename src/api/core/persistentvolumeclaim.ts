@@ -1,3 +1,4 @@
+import { PERSISTENT_VOLUME_CLAIM_COLUMNS } from "./persistentvolume_columns.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { PersistentVolumeClaimSpec } from "./persistentvolumeclaim_spec.ts";
@@ -58,6 +59,7 @@ export const PersistentVolumeClaim = kind(
     subresources: {
       status: { kind: "PersistentVolumeClaim", group: "", version: "v1", verbs: ["get", "patch", "update"] },
     },
+    columns: PERSISTENT_VOLUME_CLAIM_COLUMNS,
   },
 );
 export interface PersistentVolumeClaim extends ObjectOf<typeof PersistentVolumeClaim> {}

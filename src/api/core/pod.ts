@@ -1,3 +1,7 @@
+import { POD_COLUMNS, podRowConditions } from "./pod_columns.ts";
+import { setPodSpecDefaults } from "./pod_defaults.ts";
+import { setPodOnlyDefaults } from "./pod_requests.ts";
+import { qosClass } from "./pod_qos.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { PodSpec } from "./pod_spec.ts";
 import { PodStatus } from "./pod_status.ts";
@@ -44,6 +48,16 @@ export const Pod = kind(
       "status.podIP": (pod) => pod.status.podIP ?? "",
       "status.nominatedNodeName": (pod) => pod.status.nominatedNodeName ?? "",
     },
+    setDefaults({ spec }) {
+      if (!spec) return;
+      setPodSpecDefaults(spec);
+      setPodOnlyDefaults(spec);
+    },
+    prepare(next, previous) {
+      if (!previous) next.status = { phase: "Pending", qosClass: qosClass(next.spec) };
+    },
+    columns: POD_COLUMNS,
+    rowConditions: podRowConditions,
   },
 );
 export interface Pod extends ObjectOf<typeof Pod> {}

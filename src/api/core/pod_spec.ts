@@ -111,7 +111,7 @@ export const PodSpec = object("io.k8s.api.core.v1.PodSpec", {
   dnsConfig: ptr(26, PodDNSConfig),
   readinessGates: list(28, PodReadinessGate),
   runtimeClassName: string(29, { ptr: true }),
-  enableServiceLinks: boolean(30, { ptr: true, default: true }),
+  enableServiceLinks: boolean(30, { ptr: true }),
   preemptionPolicy: string(31, { ptr: true, enum: ["Never", "PreemptLowerPriority"] }),
   overhead: map(32, QUANTITY),
   topologySpreadConstraints: list(33, TopologySpreadConstraint, {

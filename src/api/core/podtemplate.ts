@@ -1,3 +1,5 @@
+import { NAME, column, containerColumns, labelsText } from "../columns.ts";
+import { setPodTemplateDefaults } from "./pod_defaults.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { PodTemplateSpec } from "./pod_spec.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
@@ -9,6 +11,17 @@ export const PodTemplate = kind(
   {
     metadata: of(1, NamespacedMeta),
     template: of(2, PodTemplateSpec),
+  },
+  {
+    setDefaults: ({ template }) => setPodTemplateDefaults(template),
+    columns: [
+      NAME,
+      ...containerColumns(({ template }: { template: PodTemplateSpec }) => template).map((each) => ({
+        ...each,
+        priority: 0 as const,
+      })),
+      column("Pod Labels", "string", "Labels of its pods.", ({ template }) => labelsText(template.metadata.labels)),
+    ],
   },
 );
 export interface PodTemplate extends ObjectOf<typeof PodTemplate> {}

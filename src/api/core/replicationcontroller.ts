@@ -1,3 +1,5 @@
+import { AGE, NAME, column, containerColumns, labelsText, wideColumn } from "../columns.ts";
+import { setPodTemplateDefaults } from "./pod_defaults.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { PodTemplateSpec } from "./pod_spec.ts";
@@ -55,6 +57,22 @@ export const ReplicationController = kind(
     selectableFields: {
       "status.replicas": (rc) => String(rc.status.replicas),
     },
+    setDefaults({ metadata, spec }) {
+      setPodTemplateDefaults(spec?.template);
+      const labels = spec?.template?.metadata?.labels;
+      if (!spec || !labels) return;
+      if (Object.keys(spec.selector ?? {}).length === 0) spec.selector = { ...labels };
+      if (metadata && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+    },
+    columns: [
+      NAME,
+      column("Desired", "integer", "Pods wanted.", ({ spec }) => spec.replicas),
+      column("Current", "integer", "Pods there are.", ({ status }) => status.replicas),
+      column("Ready", "integer", "Pods ready.", ({ status }) => status.readyReplicas ?? 0),
+      AGE,
+      ...containerColumns((rc: { spec: ReplicationControllerSpec }) => rc.spec.template),
+      wideColumn("Selector", "string", "Which pods are its own.", ({ spec }) => labelsText(spec.selector)),
+    ],
   },
 );
 export interface ReplicationController extends ObjectOf<typeof ReplicationController> {}

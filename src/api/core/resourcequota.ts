@@ -1,3 +1,4 @@
+import { AGE, NAME, column } from "../columns.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { QUANTITY, STRING, list, map, of, ptr, string } from "../schema/field.ts";
@@ -55,6 +56,14 @@ export const ResourceQuotaStatus = object("io.k8s.api.core.v1.ResourceQuotaStatu
 });
 export interface ResourceQuotaStatus extends ValueOf<typeof ResourceQuotaStatus> {}
 
+function usageText({ hard, used }: ResourceQuotaStatus, limits: boolean): string {
+  return Object.keys(hard ?? {})
+    .filter((name) => name.startsWith("limits.") === limits)
+    .toSorted()
+    .map((name) => `${name}: ${used?.[name] ?? "0"}/${hard?.[name]}`)
+    .join(", ");
+}
+
 export const ResourceQuota = kind(
   "io.k8s.api.core.v1.ResourceQuota",
   { group: "", version: "v1", kind: "ResourceQuota", plural: "resourcequotas", scope: "Namespaced" },
@@ -68,6 +77,12 @@ export const ResourceQuota = kind(
     subresources: {
       status: { kind: "ResourceQuota", group: "", version: "v1", verbs: ["get", "patch", "update"] },
     },
+    columns: [
+      NAME,
+      column("Request", "string", "Used of what is granted.", ({ status }) => usageText(status, false)),
+      column("Limit", "string", "The same of limits.", ({ status }) => usageText(status, true)),
+      AGE,
+    ],
   },
 );
 export interface ResourceQuota extends ObjectOf<typeof ResourceQuota> {}

@@ -1,3 +1,5 @@
+import { AGE, NAME, column } from "../columns.ts";
+import { base64OfText } from "../base64.ts";
 import { BYTES, STRING, boolean, map, of, string } from "../schema/field.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
@@ -16,6 +18,19 @@ export const Secret = kind(
     selectableFields: {
       type: (secret) => secret.type ?? "",
     },
+    setDefaults(secret) {
+      // What is written as text joins the data and is never stored as text.
+      for (const [name, text] of Object.entries(secret.stringData ?? {})) {
+        secret.data = { ...secret.data, [name]: base64OfText(text) };
+      }
+      delete secret.stringData;
+    },
+    columns: [
+      NAME,
+      column("Type", "string", "What the data is for.", ({ type }) => type),
+      column("Data", "string", "Number of entries.", ({ data }) => Object.keys(data ?? {}).length),
+      AGE,
+    ],
   },
 );
 export interface Secret extends ObjectOf<typeof Secret> {}

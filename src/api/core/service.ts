@@ -1,3 +1,5 @@
+import { SERVICE_COLUMNS } from "./service_columns.ts";
+import { setServiceDefaults } from "./service_defaults.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { Condition } from "../meta/condition.ts";
 import { LoadBalancerStatus } from "./load_balancer.ts";
@@ -77,6 +79,10 @@ export const Service = kind(
       },
       status: { kind: "Service", group: "", version: "v1", verbs: ["get", "patch", "update"] },
     },
+    setDefaults({ spec, status }) {
+      if (spec) setServiceDefaults(spec, status);
+    },
+    columns: SERVICE_COLUMNS,
   },
 );
 export interface Service extends ObjectOf<typeof Service> {}

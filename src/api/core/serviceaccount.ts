@@ -1,3 +1,4 @@
+import { AGE, NAME, column } from "../columns.ts";
 import { LocalObjectReference, ObjectReference } from "./reference.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { boolean, list, of } from "../schema/field.ts";
@@ -17,6 +18,11 @@ export const ServiceAccount = kind(
     subresources: {
       token: { kind: "TokenRequest", group: "authentication.k8s.io", version: "v1", verbs: ["create"] },
     },
+    columns: [
+      NAME,
+      column("Secrets", "string", "Number of secrets listed.", ({ secrets }) => secrets?.length ?? 0),
+      AGE,
+    ],
   },
 );
 export interface ServiceAccount extends ObjectOf<typeof ServiceAccount> {}

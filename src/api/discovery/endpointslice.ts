@@ -1,3 +1,4 @@
+import { AGE, NAME, column, firstThree } from "../columns.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { ObjectReference } from "../core/reference.ts";
@@ -57,9 +58,28 @@ export const EndpointSlice = kind(
   { group: "discovery.k8s.io", version: "v1", kind: "EndpointSlice", plural: "endpointslices", scope: "Namespaced" },
   {
     metadata: of(1, NamespacedMeta),
-    addressType: string(4, { required: true, always: true, enum: ["FQDN"] }),
+    addressType: string(4, { required: true, always: true, enum: ["FQDN", "IPv4", "IPv6"] }),
     endpoints: list(2, Endpoint, { always: true }),
     ports: list(3, EndpointPort, { always: true }),
+  },
+  {
+    columns: [
+      NAME,
+      column("AddressType", "string", "What its addresses are.", ({ addressType }) => addressType),
+      column("Ports", "string", "Ports of every endpoint.", ({ ports }) =>
+        firstThree(
+          ports.map(({ port, name }) => (port === undefined ? name || "*" : String(port))),
+          "<unset>",
+        ),
+      ),
+      column("Endpoints", "string", "Addresses, ready or not.", ({ endpoints }) =>
+        firstThree(
+          endpoints.flatMap(({ addresses }) => addresses),
+          "<unset>",
+        ),
+      ),
+      AGE,
+    ],
   },
 );
 export interface EndpointSlice extends ObjectOf<typeof EndpointSlice> {}

@@ -1,3 +1,5 @@
+import type { ObjectValue } from "../schema/object.ts";
+import { eventColumns } from "../core/event_columns.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { EventSource } from "../core/event.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
@@ -12,28 +14,41 @@ export const EventSeries = object("io.k8s.api.events.v1.EventSeries", {
 });
 export interface EventSeries extends ValueOf<typeof EventSeries> {}
 
+const FIELDS = {
+  metadata: of(1, NamespacedMeta),
+  eventTime: microTime(2, { required: true }),
+  series: ptr(3, EventSeries),
+  reportingController: string(4),
+  reportingInstance: string(5),
+  action: string(6),
+  reason: string(7),
+  regarding: of(8, ObjectReference),
+  related: ptr(9, ObjectReference),
+  note: string(10),
+  type: string(11),
+  deprecatedSource: of(12, EventSource),
+  deprecatedFirstTimestamp: time(13),
+  deprecatedLastTimestamp: time(14),
+  deprecatedCount: int32(15),
+};
+type EventFields = ObjectValue<typeof FIELDS>;
+
 export const Event = kind(
   "io.k8s.api.events.v1.Event",
   { group: "events.k8s.io", version: "v1", kind: "Event", plural: "events", scope: "Namespaced" },
-  {
-    metadata: of(1, NamespacedMeta),
-    eventTime: microTime(2, { required: true }),
-    series: ptr(3, EventSeries),
-    reportingController: string(4),
-    reportingInstance: string(5),
-    action: string(6),
-    reason: string(7),
-    regarding: of(8, ObjectReference),
-    related: ptr(9, ObjectReference),
-    note: string(10),
-    type: string(11),
-    deprecatedSource: of(12, EventSource),
-    deprecatedFirstTimestamp: time(13),
-    deprecatedLastTimestamp: time(14),
-    deprecatedCount: int32(15),
-  },
+  FIELDS,
   {
     shortNames: ["ev"],
+    columns: eventColumns((event: EventFields) => ({
+      ...event,
+      message: event.note,
+      about: event.regarding,
+      component: event.deprecatedSource.component || event.reportingController,
+      host: event.deprecatedSource.host || event.reportingInstance,
+      firstTimestamp: event.deprecatedFirstTimestamp,
+      lastTimestamp: event.deprecatedLastTimestamp,
+      count: event.deprecatedCount,
+    })),
   },
 );
 export interface Event extends ObjectOf<typeof Event> {}

@@ -29,6 +29,14 @@ export interface Column<T> {
   cell(object: T, nowMs: number): Cell;
 }
 
+/** A state of an object that says how to read its row, for example that it has completed. */
+export interface RowCondition {
+  readonly type: string;
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason?: string;
+  readonly message?: string;
+}
+
 /** A path below an object, for example `pods/NAME/log`. */
 export interface Subresource {
   readonly kind: string;
@@ -49,13 +57,22 @@ export interface Behaviour<T, D> {
   readonly subresources?: Readonly<Record<string, Subresource>>;
   /** Field selectors beside metadata.name and metadata.namespace: path → value as text. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
-  /** Counts `metadata.generation` up when anything but metadata and status changes. */
-  readonly generation?: true;
+  /**
+   * Counts `metadata.generation` up when anything but metadata and status changes; `withAnnotations`: also when
+   * annotations do.
+   */
+  readonly generation?: true | "withAnnotations";
+  /** Who creates the object may set its status, although it has a status subresource. */
+  readonly statusOnCreate?: "kept";
   readonly columns?: readonly Column<T>[];
+  /** States that say how to read the object's row in a table. */
+  rowConditions?(object: T): readonly RowCondition[];
   /** Defaults the schema cannot express (they depend on other fields). Changes the draft in place, before schema defaults are filled. */
   setDefaults?(draft: D): void;
   /** Resets what a client may not set (status on create and update, …). Changes `next` in place. */
   prepare?(next: T, previous: T | undefined): void;
+  /** As `prepare`, for writes through the status subresource: what such a write may not change beside spec. */
+  prepareStatus?(next: T, previous: T): void;
   validate?(object: T): FieldError[];
   /** What may not change. Called after `validate` passed on `next`. */
   validateUpdate?(next: T, previous: T): FieldError[];

@@ -9,35 +9,37 @@ import { type ResponseDoor, answer, sendResponse } from "./response.ts";
 
 /** How long the rest of a refused body is swallowed, so that the client reads the answer and not a reset. */
 const LINGER_MS = 2_000;
+/** Protocols a connection may be turned into. */
+const UPGRADES = ["websocket", "spdy/3.1"];
 
 /** A request for another protocol on the same connection, with whatever bytes came after its headers. */
-export type OnUpgrade = (request: HttpRequest, raw: IncomingMessage, socket: Duplex, head: Buffer) => void;
+export type OnUpgrade = (request: HttpRequest, raw: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
 
 export interface Http1Options {
   readonly handler: HttpHandler;
   readonly limits: ListenerLimits;
   readonly peerOf: (socket: Socket) => Peer;
-  /** Which `Upgrade` values are taken; others are served as plain requests, as RFC 9110 allows. */
-  readonly upgrades: (protocol: string) => boolean;
-  readonly onUpgrade: OnUpgrade;
+  /** Without it, and for protocols other than UPGRADES, an upgrade is served as a plain request (RFC 9110, 7.8). */
+  readonly onUpgrade?: OnUpgrade;
 }
 
 /** An HTTP/1.1 server that does not listen yet: it can also be fed with `emit("connection", socket)`. */
 export function http1Server(options: Http1Options): Server {
-  const { limits } = options;
+  const { limits, onUpgrade } = options;
   const server = createServer({
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.headersTimeoutMs + limits.bodyTimeoutMs,
     connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
     keepAliveTimeout: limits.idleTimeoutMs,
-    shouldUpgradeCallback: (raw) => options.upgrades(raw.headers.upgrade ?? ""),
+    shouldUpgradeCallback: (raw) =>
+      onUpgrade !== undefined && UPGRADES.includes(raw.headers.upgrade?.toLowerCase() ?? ""),
   });
   server.on("request", (raw, response) => void serveRequest(raw, response, options));
   server.on("upgrade", (raw, socket, head) => {
     const { request, abort } = receivedOf(raw, options);
     socket.once("close", abort);
     socket.on("error", () => {});
-    options.onUpgrade(request, raw, socket, head);
+    void onUpgrade?.(request, raw, socket, head);
   });
   return server;
 }

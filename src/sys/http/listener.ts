@@ -4,8 +4,7 @@ import { type Server, type Socket, connect } from "node:net";
 import { type TLSSocket, createServer as createTlsServer } from "node:tls";
 import type { HttpHandler, HttpRequest } from "#base/http.ts";
 import type { UpgradeRequest } from "#base/streams.ts";
-import { failure } from "./failure.ts";
-import { type OnUpgrade, http1Server, refuseUpgrade } from "./http1_server.ts";
+import { type OnUpgrade, http1Server } from "./http1_server.ts";
 import { type Http2Connection, serveHttp2 } from "./http2_session.ts";
 import { LISTENER_LIMITS, type ListenerLimits } from "./limits.ts";
 import { peerOf } from "./peer.ts";
@@ -52,7 +51,6 @@ export class AddressInUseError extends Error {
 }
 
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-const UPGRADES = ["websocket", "spdy/3.1"];
 
 /**
  * Serves HTTPS, HTTP/2 and HTTP/1.1 by ALPN on one port. Client certificates are asked for, never required:
@@ -66,8 +64,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     handler: options.handler,
     limits,
     peerOf: (socket) => peerOf(socket as TLSSocket), // Only fed from the TLS server below.
-    upgrades: (protocol) => options.upgrade !== undefined && UPGRADES.includes(protocol.toLowerCase()),
-    onUpgrade: onUpgrade(options.upgrade),
+    ...(options.upgrade && { onUpgrade: onUpgrade(options.upgrade) }),
   });
   const http2 = new Set<Http2Connection>();
   const sockets = new Set<Socket>();
@@ -126,8 +123,6 @@ export async function listenUnix(options: ListenUnixOptions): Promise<Pick<Liste
     handler: options.handler,
     limits,
     peerOf: () => ({ address: "unix" }),
-    upgrades: () => false,
-    onUpgrade: onUpgrade(undefined),
   });
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => track(sockets, socket));
@@ -140,19 +135,11 @@ function secureContext(tls: ListenerTls) {
   return { key: tls.key, cert: tls.cert, ca: tls.clientCa ?? [] };
 }
 
-function onUpgrade(handler: UpgradeHandler | undefined): OnUpgrade {
-  return (request, raw, socket, head) => {
-    const serve = async () => {
-      if (handler === undefined) throw new Error("no upgrade is served here");
-      // Loaded with the first exec, not with the program: most runs never need it.
-      const { upgradeRequest } = await import("../streams/upgrade.ts");
-      await handler(request, upgradeRequest(raw, socket, head, request.signal));
-    };
-    serve().catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      if (!socket.destroyed)
-        refuseUpgrade(socket, failure(500, "InternalError", `Internal error occurred: ${message}`));
-    });
+function onUpgrade(handler: UpgradeHandler): OnUpgrade {
+  return async (request, raw, socket, head) => {
+    // Loaded with the first exec, not with the program: most runs never need it.
+    const { serveUpgrade } = await import("../streams/upgrade.ts");
+    await serveUpgrade((upgrade) => handler(request, upgrade), raw, socket, head);
   };
 }
 

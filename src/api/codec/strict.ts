@@ -1,0 +1,42 @@
+import type { ObjectSchema, Schema } from "../schema/schema.ts";
+import type { Node } from "./document.ts";
+
+/** Kubernetes stops collecting here. */
+const PROBLEMS_MAX = 100;
+
+/**
+ * What strict decoding complains about, in the order written: fields the schema does not know and names that
+ * repeat, with their paths.
+ */
+export function strictProblems(schema: ObjectSchema, node: Node): string[] {
+  const problems = new Set<string>();
+  collect(schema, node, "", problems);
+  return [...problems].slice(0, PROBLEMS_MAX);
+}
+
+function collect(schema: Schema, node: Node, path: string, problems: Set<string>): void {
+  if (node.type === "array") {
+    if (schema.shape !== "list") return;
+    for (const [index, item] of node.items.entries()) collect(schema.item, item, `${path}[${index}]`, problems);
+  } else if (node.type === "object") {
+    const seen = new Set<string>();
+    for (const member of node.members) {
+      const below = path === "" ? member.name : `${path}.${member.name}`;
+      const type = memberSchema(schema, member.name);
+      if (type === "unknown") problems.add(`unknown field ${JSON.stringify(below)}`);
+      else if (type) {
+        if (seen.has(member.name)) problems.add(`duplicate field ${JSON.stringify(below)}`);
+        seen.add(member.name);
+        collect(type, member.node, below, problems);
+      }
+    }
+  }
+}
+
+/** undefined: what is below is kept verbatim, nobody looks at it. */
+function memberSchema(schema: Schema, name: string): Schema | "unknown" | undefined {
+  if (schema.shape === "map") return schema.value;
+  if (schema.shape !== "object") return undefined;
+  if (Object.hasOwn(schema.fields, name)) return schema.fields[name]?.schema;
+  return schema.preserveUnknown ? undefined : "unknown";
+}

@@ -1,0 +1,56 @@
+import type { HttpRequest } from "#base/http.ts";
+
+/** Who asks. */
+export interface User {
+  readonly name: string;
+  readonly uid: string;
+  readonly groups: readonly string[];
+  readonly extra: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Tells who holds a bearer token; undefined when it knows nothing of it. */
+export type TokenAuthenticator = (token: string) => Promise<User | undefined>;
+
+export const ANONYMOUS: User = {
+  name: "system:anonymous",
+  uid: "",
+  groups: ["system:unauthenticated"],
+  extra: {},
+};
+
+/** Group of the components of this process and of cluster administrators. */
+export const MASTERS_GROUP = "system:masters";
+
+/** A user with the group every authenticated user has. */
+function authenticated(name: string, groups: readonly string[]): User {
+  return { name, uid: "", groups: [...groups, "system:authenticated"], extra: {} };
+}
+
+/**
+ * Who sent `request`: a component of this process, the subject of a client certificate, the holder of a bearer
+ * token, or nobody we know. A token that no authenticator knows is refused, never treated as anonymous.
+ *
+ * @returns "refused" when credentials were sent and are not valid.
+ */
+export async function authenticate(
+  request: HttpRequest,
+  tokens: readonly TokenAuthenticator[],
+): Promise<User | "refused"> {
+  const { internalUser, certificate } = request.peer;
+  if (internalUser !== undefined) return authenticated(internalUser, [MASTERS_GROUP]);
+  if (certificate !== undefined && certificate.commonName !== "") {
+    return authenticated(certificate.commonName, certificate.organizations);
+  }
+  const token = bearerToken(request.headers["authorization"]);
+  if (token === undefined) return ANONYMOUS;
+  for (const tokenAuthenticator of tokens) {
+    const user = await tokenAuthenticator(token);
+    if (user !== undefined) return { ...user, groups: [...user.groups, "system:authenticated"] };
+  }
+  return "refused";
+}
+
+function bearerToken(header: string | undefined): string | undefined {
+  const match = /^bearer\s+(\S+)$/i.exec(header?.trim() ?? "");
+  return match?.[1];
+}

@@ -1,0 +1,97 @@
+import type { HttpRequest } from "#base/http.ts";
+import { DecodeError, decode, unrecognizedMessage, type Decodable, type FieldValidation } from "#api/codec/decode.ts";
+import { SyntaxProblem, documentOf, type Document } from "#api/codec/document.ts";
+import { parseJson } from "#api/codec/parse_json.ts";
+import type { AnyKind, KubeObject } from "#api/object.ts";
+import { MEDIA_TYPES } from "./negotiation.ts";
+import { badRequest, unsupportedMediaType } from "./status_error.ts";
+
+/** Type and version as an object names itself. */
+interface TypeMeta {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+export function mediaTypeOf(request: HttpRequest): string {
+  return (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+}
+
+/**
+ * The body as a document; JSON when no content type is given.
+ *
+ * @throws {StatusError} 415 for a form we do not read, 400 when it is not well-formed.
+ */
+export function readDocument(request: HttpRequest, expected: string): Document {
+  const type = mediaTypeOf(request);
+  if (type !== "" && type !== "application/json") throw unsupportedMediaType(MEDIA_TYPES);
+  try {
+    return parseJson(new TextDecoder("utf-8").decode(request.body));
+  } catch (error) {
+    if (error instanceof SyntaxProblem) throw badRequest(unrecognizedMessage(expected, error, request.body));
+    throw error;
+  }
+}
+
+/**
+ * The object of `kind` in a document, canonical but without defaults. Warnings about unknown fields are added to
+ * `warnings` (`Warn`).
+ *
+ * @throws {StatusError} 400 when it is not one.
+ */
+export function objectIn(
+  kind: AnyKind,
+  document: Document,
+  validation: FieldValidation,
+  warnings: string[],
+): KubeObject {
+  checkType(kind, typeOf(document));
+  const object = decodeAs(kind, document, validation, warnings) as KubeObject;
+  object.apiVersion = kind.apiVersion;
+  object.kind = kind.kind;
+  return object;
+}
+
+/** Any object that is not stored (Scale, DeleteOptions, Binding …) in a document. */
+export function decodeAs<T, D>(
+  target: Decodable<T, D>,
+  document: Document,
+  validation: FieldValidation = "Ignore",
+  warnings: string[] = [],
+): T {
+  try {
+    const decoded = decode(target, document, validation);
+    warnings.push(...decoded.warnings);
+    return decoded.object as T;
+  } catch (error) {
+    if (error instanceof DecodeError) throw badRequest(error.message);
+    throw error;
+  }
+}
+
+/** A copy nobody else holds, canonical: what may be changed before it is written. */
+export function copyOf(kind: AnyKind, object: unknown): KubeObject {
+  return decodeAs(kind, documentOf(object)) as KubeObject;
+}
+
+function typeOf({ value }: Document): TypeMeta {
+  const fields = typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+  const { apiVersion, kind } = fields;
+  return { apiVersion: typeof apiVersion === "string" ? apiVersion : "", kind: typeof kind === "string" ? kind : "" };
+}
+
+/** A body may leave out its type; one it names must be the one expected (apiserver handlers/create.go). */
+function checkType(expected: AnyKind, given: TypeMeta): void {
+  if (given.apiVersion !== "" && given.apiVersion !== expected.apiVersion) {
+    throw badRequest(
+      `the API version in the data (${given.apiVersion}) does not match the expected API version (${expected.apiVersion})`,
+    );
+  }
+  if (given.kind !== "" && given.kind !== expected.kind) {
+    const { version, kind } = expected;
+    const internal = expected.group === "" ? "core" : expected.group.split(".")[0];
+    const complaint = `converting (${version}.${given.kind}) to (${internal}.${kind}): unknown conversion`;
+    throw badRequest(
+      `${given.kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${complaint}`,
+    );
+  }
+}

@@ -1,0 +1,37 @@
+import type { Clock } from "#base/clock.ts";
+import type { HttpRequest, HttpResponse } from "#base/http.ts";
+import type { Log } from "#base/log.ts";
+import type { Random } from "#base/random.ts";
+import type { AnyKind } from "#api/object.ts";
+import type { KindRegistry } from "#api/registry.ts";
+import type { Store } from "#store/store.ts";
+import type { AdmissionStep } from "./admission.ts";
+import type { User } from "./authentication.ts";
+import type { Authorizer } from "./authorization.ts";
+import type { NodeConnections } from "./node_connection.ts";
+import type { RequestInfo } from "./request_info.ts";
+
+/** What the parts of one API server share. */
+export interface ServerContext {
+  readonly store: Store;
+  readonly registry: KindRegistry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly authorizer: Authorizer;
+  readonly admission: readonly AdmissionStep[];
+  readonly nodes: NodeConnections | undefined;
+}
+
+/** One request about a resource, authenticated and authorised. */
+export interface Call {
+  readonly server: ServerContext;
+  readonly request: HttpRequest;
+  readonly info: RequestInfo;
+  readonly user: User;
+  readonly kind: AnyKind;
+  /** Sent as `Warning` headers; kubectl prints them. */
+  readonly warnings: string[];
+}
+
+export type VerbHandler = (call: Call) => Promise<HttpResponse>;

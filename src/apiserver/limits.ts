@@ -1,0 +1,21 @@
+/** Bounds on what a client can make the server do. */
+export const LIMITS = {
+  /** Bytes of frames held for a watcher that does not read; beyond it the watch ends and the client comes back. */
+  watchBufferBytesMax: 16 * 1024 * 1024,
+  /** Milliseconds between bookmarks on one watch (apiserver's cacher: one a minute). */
+  bookmarkIntervalMs: 60_000,
+  /** A watch without timeoutSeconds lasts between this and twice this (kube-apiserver --min-request-timeout). */
+  watchSecondsMin: 1_800,
+  /** Objects written in one turn of the event loop when a watch begins with all of them, or a list is put together. */
+  objectsPerTurn: 1_000,
+  /** Attempts of a patch whose object keeps changing (apiserver handlers/patch.go). */
+  patchAttemptsMax: 5,
+  /** Names tried for generateName (apiserver endpoints/handlers/create.go). */
+  generatedNamesMax: 8,
+  /** Longest base of a generated name (apiserver names.maxGeneratedNameLength). */
+  generateNameBaseMax: 58,
+  /** Milliseconds an Event lives (kube-apiserver --event-ttl). */
+  eventTtlMs: 3_600_000,
+  /** History kept, and how often older history is dropped (kube-apiserver --etcd-compaction-interval). */
+  compactionIntervalMs: 300_000,
+} as const;

@@ -1,0 +1,92 @@
+import type { Clock } from "#base/clock.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "#base/http.ts";
+import type { Log } from "#base/log.ts";
+import type { Random } from "#base/random.ts";
+import type { KindRegistry } from "#api/registry.ts";
+import type { Store } from "#store/store.ts";
+import { builtInAdmission } from "./admission/built_in.ts";
+import type { AdmissionStep } from "./admission.ts";
+import { authenticate, type TokenAuthenticator, type User } from "./authentication.ts";
+import { accessDenied, attributesOf, clusterAdminAuthorizer, type Authorizer } from "./authorization.ts";
+import type { ServerContext } from "./context.ts";
+import type { NodeConnections } from "./node_connection.ts";
+import { serveNonResource } from "./non_resource.ts";
+import { requestInfoOf } from "./request_info.ts";
+import { serveResource } from "./resource_handler.ts";
+import { respondError } from "./respond.ts";
+import { StatusError, internalError, serviceUnavailable, unauthorized } from "./status_error.ts";
+import { StoreClosedError } from "#store/store.ts";
+
+export interface ApiServerOptions {
+  readonly tokens?: readonly TokenAuthenticator[];
+  readonly authorizer?: Authorizer;
+  /** Run after the built-in steps. */
+  readonly admission?: readonly AdmissionStep[];
+  /** The way to logs and sessions of containers; without it they are refused. */
+  readonly nodes?: NodeConnections;
+}
+
+export interface ApiServerParts {
+  readonly store: Store;
+  readonly registry: KindRegistry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly options?: ApiServerOptions;
+}
+
+export interface ApiServer {
+  readonly handle: HttpHandler;
+  close(): void;
+}
+
+/** The API server over a store: requests in, responses out. It listens nowhere; whoever calls `handle` does. */
+export function createApiServer(parts: ApiServerParts): ApiServer {
+  const { store, registry, clock, random, log, options = {} } = parts;
+  const server: ServerContext = {
+    store,
+    registry,
+    clock,
+    random,
+    log,
+    authorizer: options.authorizer ?? clusterAdminAuthorizer,
+    admission: [...builtInAdmission, ...(options.admission ?? [])],
+    nodes: options.nodes,
+  };
+  const handle = async (request: HttpRequest): Promise<HttpResponse> => {
+    try {
+      return await serve(server, request, options.tokens ?? []);
+    } catch (error) {
+      return respondError(request, refusalOf(error, server, request));
+    }
+  };
+  return { handle, close: () => {} };
+}
+
+async function serve(
+  server: ServerContext,
+  request: HttpRequest,
+  tokens: readonly TokenAuthenticator[],
+): Promise<HttpResponse> {
+  const info = requestInfoOf(request);
+  const user = await authenticate(request, tokens);
+  if (user === "refused") throw unauthorized();
+  authorize(server, user, info);
+  return info.isResource ? serveResource(server, request, info, user) : serveNonResource(server, request, user);
+}
+
+/** @throws {StatusError} 403; 401 for those who did not say who they are. */
+export function authorize(server: ServerContext, user: User, info: ReturnType<typeof requestInfoOf>): void {
+  const attributes = attributesOf(user, info);
+  const decision = server.authorizer(attributes);
+  if (decision.allowed) return;
+  if (user.groups.includes("system:unauthenticated")) throw unauthorized();
+  throw accessDenied(attributes, decision.reason);
+}
+
+function refusalOf(error: unknown, server: ServerContext, request: HttpRequest): StatusError {
+  if (error instanceof StatusError) return error;
+  if (error instanceof StoreClosedError) return serviceUnavailable(error.message);
+  server.log.error("a request failed for a reason of our own", { method: request.method, path: request.path, error });
+  return internalError(error);
+}

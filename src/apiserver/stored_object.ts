@@ -1,0 +1,71 @@
+import type { AnyKind, KubeObject } from "#api/object.ts";
+import { ConflictError, type Entry, type Store } from "#store/store.ts";
+import { encodeObject, objectOf, sameBytes, storageKey } from "./object_codec.ts";
+import { alreadyExists, notFound } from "./status_error.ts";
+
+/** What a change makes of an object: the object to write, or its removal, with the object as it was last. */
+export type Outcome = { readonly write: KubeObject } | { readonly remove: KubeObject };
+
+/** What came of a change. `entry` is undefined after a removal and on a dry run. */
+export interface Changed {
+  readonly entry: Entry | undefined;
+  readonly object: KubeObject;
+  readonly removed: boolean;
+}
+
+/** The entry of an object. @throws {StatusError} 404. */
+export function entryAt(store: Store, kind: AnyKind, namespace: string, name: string): Entry {
+  const entry = store.get(storageKey(kind, namespace, name));
+  if (entry === undefined) throw notFound(kind, name);
+  return entry;
+}
+
+/** Stores a new object. @throws {StatusError} 409 AlreadyExists. */
+export async function insert(store: Store, kind: AnyKind, object: KubeObject): Promise<Entry> {
+  const { namespace = "", name = "" } = object.metadata;
+  try {
+    return await store.put(storageKey(kind, namespace, name), encodeObject(object), "absent");
+  } catch (error) {
+    if (error instanceof ConflictError) throw alreadyExists(kind, name);
+    throw error;
+  }
+}
+
+/**
+ * Changes a stored object: `change` sees it as it stands and says what is to become of it; when somebody else was
+ * faster it is asked again, so it must refuse by itself what is only meant for one version. Nothing is written when
+ * nothing differs, nor on a dry run.
+ *
+ * @throws {StatusError} 404 when there is no such object, and whatever `change` throws.
+ */
+export async function changeStored(
+  store: Store,
+  kind: AnyKind,
+  ref: { readonly namespace: string; readonly name: string },
+  dryRun: boolean,
+  change: (current: KubeObject, attempt: number) => Outcome | Promise<Outcome>,
+): Promise<Changed> {
+  for (let attempt = 1; ; attempt++) {
+    const entry = entryAt(store, kind, ref.namespace, ref.name);
+    const current = objectOf(entry);
+    const outcome = await change(current, attempt);
+    try {
+      if ("remove" in outcome) {
+        const last = outcome.remove;
+        if (dryRun) return { entry: undefined, object: last, removed: true };
+        const removal = await store.delete(entry.key, entry.modRevision);
+        const metadata = { ...last.metadata, resourceVersion: String(removal.revision) };
+        return { entry: undefined, object: { ...last, metadata }, removed: true };
+      }
+      const { resourceVersion } = current.metadata;
+      const written = { ...outcome.write, metadata: { ...outcome.write.metadata, resourceVersion } } as KubeObject;
+      const value = encodeObject(outcome.write);
+      if (sameBytes(value, entry.value)) return { entry, object: current, removed: false };
+      if (dryRun) return { entry: undefined, object: written, removed: false };
+      const stored = await store.put(entry.key, value, entry.modRevision);
+      return { entry: stored, object: objectOf(stored), removed: false };
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+    }
+  }
+}

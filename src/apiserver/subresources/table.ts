@@ -1,0 +1,21 @@
+import type { HttpResponse } from "#base/http.ts";
+import type { Call, VerbHandler } from "../context.ts";
+import { methodNotAllowed, resourceNotFound } from "../status_error.ts";
+import { get } from "../verbs/get.ts";
+import { update } from "../verbs/update.ts";
+
+type Handlers = Readonly<Record<string, VerbHandler>>;
+
+/** What is served below an object, by subresource and verb. */
+const HANDLERS: Readonly<Record<string, Handlers>> = {
+  status: { get, update },
+};
+
+/** Serves `RESOURCE/NAME/SUBRESOURCE`. @throws {StatusError} 404, 405. */
+export function serveSubresource(call: Call): Promise<HttpResponse> {
+  const { kind, info } = call;
+  if (!Object.hasOwn(kind.subresources, info.subresource)) throw resourceNotFound();
+  const handler = HANDLERS[info.subresource]?.[info.verb];
+  if (handler === undefined) throw methodNotAllowed();
+  return handler(call);
+}

@@ -1,0 +1,105 @@
+import type { HttpResponse } from "#base/http.ts";
+import { randomUuid } from "#base/random.ts";
+import { applyDefaults } from "#api/defaults.ts";
+import { prepareForCreate } from "#api/lifecycle.ts";
+import type { AnyKind, KubeObject } from "#api/object.ts";
+import type { Entry } from "#store/store.ts";
+import { mutate, validate, type AdmissionRequest } from "../admission.ts";
+import type { User } from "../authentication.ts";
+import { objectIn, readDocument } from "../body.ts";
+import type { Call, ServerContext } from "../context.ts";
+import { LIMITS } from "../limits.ts";
+import { generatedName, nameErrors } from "../object_rules.ts";
+import { respondObject } from "../respond.ts";
+import { StatusError, alreadyExists, badRequest, generateNameConflict, invalid } from "../status_error.ts";
+import { insert } from "../stored_object.ts";
+import { writeOptions, type WriteOptions } from "../write_options.ts";
+import { storageKey } from "../object_codec.ts";
+
+/** POST to a collection. */
+export async function create(call: Call): Promise<HttpResponse> {
+  const { kind, info, request, server, user, warnings } = call;
+  const options = writeOptions(request.query, "CreateOptions");
+  const document = readDocument(request, kind.kind);
+  const object = objectIn(kind, document, options.fieldValidation, warnings);
+  placeInNamespace(kind, object, info.namespace);
+  const created = await createObject(server, kind, object, user, options, warnings);
+  return respondObject(call, 201, created);
+}
+
+/** The namespace of the path is the object's; one it names itself must be the same. */
+export function placeInNamespace(kind: AnyKind, object: KubeObject, namespace: string): void {
+  if (kind.scope === "Cluster") {
+    delete object.metadata.namespace;
+    return;
+  }
+  const given = object.metadata.namespace ?? "";
+  if (given !== "" && given !== namespace) {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  }
+  object.metadata.namespace = namespace;
+}
+
+/**
+ * Completes, checks and stores a new object, canonical but without defaults. A generated name that is taken is
+ * tried again.
+ *
+ * @returns The entry, or on a dry run the object as it would be.
+ */
+export async function createObject(
+  server: ServerContext,
+  kind: AnyKind,
+  draft: KubeObject,
+  user: User,
+  options: WriteOptions,
+  warnings: string[],
+): Promise<Entry | KubeObject> {
+  if ((draft.metadata.resourceVersion ?? "") !== "") {
+    throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
+  }
+  const { name = "", generateName = "" } = draft.metadata;
+  if (name !== "" || generateName === "") return createNamed(server, kind, draft, user, options, warnings);
+  for (let attempt = 1; ; attempt++) {
+    const named = structuredClone(draft);
+    named.metadata.name = generatedName(generateName, server.random);
+    try {
+      return await createNamed(server, kind, named, user, options, warnings);
+    } catch (error) {
+      if (!(error instanceof StatusError) || error.reason !== "AlreadyExists") throw error;
+      if (attempt === LIMITS.generatedNamesMax) throw generateNameConflict(kind, named.metadata.name);
+    }
+  }
+}
+
+async function createNamed(
+  server: ServerContext,
+  kind: AnyKind,
+  object: KubeObject,
+  user: User,
+  options: WriteOptions,
+  warnings: string[],
+): Promise<Entry | KubeObject> {
+  applyDefaults(kind, object);
+  const { namespace = "", name = "" } = object.metadata;
+  const request: AdmissionRequest = {
+    server,
+    kind,
+    operation: "CREATE",
+    subresource: "",
+    namespace,
+    name,
+    user,
+    dryRun: options.dryRun,
+    object,
+    previous: undefined,
+  };
+  await mutate(request);
+  prepareForCreate(kind, object, { nowMs: server.clock.now(), uid: randomUuid(server.random) });
+  const errors = [...nameErrors(kind, object), ...(kind.validate?.(object) ?? [])];
+  if (errors.length > 0) throw invalid(kind, name, errors);
+  await validate(request);
+  warnings.push(...(kind.warnings?.(object, undefined) ?? []));
+  if (!options.dryRun) return insert(server.store, kind, object);
+  if (server.store.get(storageKey(kind, namespace, name)) !== undefined) throw alreadyExists(kind, name);
+  return object;
+}

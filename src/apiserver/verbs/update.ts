@@ -1,0 +1,94 @@
+import type { HttpResponse } from "#base/http.ts";
+import { applyDefaults } from "#api/defaults.ts";
+import { prepareForStatusUpdate, prepareForUpdate } from "#api/lifecycle.ts";
+import type { AnyKind, KubeObject } from "#api/object.ts";
+import type { FieldError } from "#api/schema/errors.ts";
+import { mutate, validate, type AdmissionRequest } from "../admission.ts";
+import { copyOf, objectIn, readDocument } from "../body.ts";
+import type { Call } from "../context.ts";
+import { isFinished } from "../finished.ts";
+import { immutableMetadataErrors } from "../object_rules.ts";
+import { respondObject } from "../respond.ts";
+import { MODIFIED_MEANWHILE, badRequest, conflict, invalid } from "../status_error.ts";
+import { changeStored, type Outcome } from "../stored_object.ts";
+import { writeOptions, type WriteOptions } from "../write_options.ts";
+import { placeInNamespace } from "./create.ts";
+
+/** PUT of an object. */
+export async function update(call: Call): Promise<HttpResponse> {
+  const { kind, info, request, server, warnings } = call;
+  const options = writeOptions(request.query, "UpdateOptions");
+  const document = readDocument(request, kind.kind);
+  const sent = objectIn(kind, document, options.fieldValidation, warnings);
+  checkName(sent, info.name);
+  placeInNamespace(kind, sent, info.namespace);
+  const changed = await changeStored(server.store, kind, info, options.dryRun, (current, attempt) =>
+    outcomeOf(call, options, attempt === 1 ? sent : copyOf(kind, sent), current),
+  );
+  return respondObject(call, 200, changed.entry ?? changed.object);
+}
+
+function checkName(object: KubeObject, name: string): void {
+  const given = object.metadata.name ?? "";
+  if (given === "") throw badRequest("name must be provided");
+  if (given !== name) {
+    throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
+  }
+}
+
+/** What becomes of `current` when a client wants it to be `next`. Throws what refuses the update. */
+export async function outcomeOf(
+  call: Call,
+  options: WriteOptions,
+  next: KubeObject,
+  current: KubeObject,
+): Promise<Outcome> {
+  const { kind, info, server, user } = call;
+  checkPreconditions(kind, next, current);
+  applyDefaults(kind, next);
+  prepareFor(kind, info.subresource, next, current);
+  const request: AdmissionRequest = {
+    server,
+    kind,
+    operation: "UPDATE",
+    subresource: info.subresource,
+    namespace: info.namespace,
+    name: info.name,
+    user,
+    dryRun: options.dryRun,
+    object: next,
+    previous: current,
+  };
+  await mutate(request);
+  const errors = updateErrors(kind, info.subresource, next, current);
+  if (errors.length > 0) throw invalid(kind, info.name, errors);
+  await validate(request);
+  call.warnings.push(...(kind.warnings?.(next, current) ?? []));
+  return isFinished(kind, next) ? { remove: next } : { write: next };
+}
+
+/** The version and identity the client believes in, if it names them. */
+export function checkPreconditions(kind: AnyKind, next: KubeObject, current: KubeObject): void {
+  const { name = "", uid = "", resourceVersion = "" } = next.metadata;
+  if (uid !== "" && uid !== current.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid ?? ""}`;
+    throw conflict(kind, name, why);
+  }
+  if (resourceVersion !== "" && resourceVersion !== "0" && resourceVersion !== current.metadata.resourceVersion) {
+    throw conflict(kind, name, MODIFIED_MEANWHILE);
+  }
+}
+
+/** Takes from `current` what this path may not change. */
+function prepareFor(kind: AnyKind, subresource: string, next: KubeObject, current: KubeObject): void {
+  if (subresource === "status") prepareForStatusUpdate(kind, next, current);
+  else prepareForUpdate(kind, next, current);
+}
+
+function updateErrors(kind: AnyKind, subresource: string, next: KubeObject, current: KubeObject): FieldError[] {
+  const errors = immutableMetadataErrors(next, current);
+  if (subresource === "status") return [...errors, ...(kind.validateStatusUpdate?.(next, current) ?? [])];
+  errors.push(...(kind.validate?.(next) ?? []));
+  if (errors.length > 0) return errors;
+  return kind.validateUpdate?.(next, current) ?? [];
+}

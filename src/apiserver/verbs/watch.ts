@@ -1,0 +1,239 @@
+import type { HttpResponse, StreamSink } from "#base/http.ts";
+import { CompactedError, type Change, type Entry, type Revision, type Watch } from "#store/store.ts";
+import { forbiddenError, invalidError, type FieldError } from "#api/schema/errors.ts";
+import type { AnyKind } from "#api/object.ts";
+import type { Call, ServerContext } from "../context.ts";
+import { LIMITS } from "../limits.ts";
+import { outputForm } from "../negotiation.ts";
+import { objectOf, storageKey, storagePrefix } from "../object_codec.ts";
+import { includeObjectOf } from "../projection.ts";
+import { truthy } from "../request_info.ts";
+import { parseResourceVersion } from "../resource_version.ts";
+import { selectionOf, type Selection } from "../selection.ts";
+import { badRequest, expired, invalid, serviceUnavailable } from "../status_error.ts";
+import { Framer, errorFrame, selectedType } from "../watch_frames.ts";
+import { WatchWriter, joined } from "../watch_writer.ts";
+
+/** What a watch asks for. */
+interface WatchPlan {
+  /** The prefix, or the one key when the selector names an object. */
+  readonly prefix: string;
+  readonly key: string | undefined;
+  readonly selection: Selection;
+  /** Undefined: begin with the objects as they stand. */
+  readonly after: Revision | undefined;
+  readonly bookmarks: boolean;
+  /** Mark the end of the initial objects with a bookmark. */
+  readonly markInitialEnd: boolean;
+  readonly seconds: number;
+  readonly framer: Framer;
+}
+
+/** GET with watch=true: the events of a collection as lines of JSON. */
+export async function watch(call: Call): Promise<HttpResponse> {
+  const plan = planWatch(call);
+  const headers = { "content-type": "application/json" };
+  return { status: 200, headers, body: { start: (sink) => new WatchStream(call, plan, sink).start() } };
+}
+
+function planWatch(call: Call): WatchPlan {
+  const { kind, info, request, server } = call;
+  const { query } = request;
+  const selection = selectionOf(kind, query);
+  const initial = query.get("sendInitialEvents");
+  const bookmarks = truthy(query.get("allowWatchBookmarks"));
+  checkWatchParameters(query, bookmarks);
+  const version = parseResourceVersion(query.get("resourceVersion"));
+  const withInitial = initial === null ? version === undefined || version === 0 : truthy(initial);
+  const name = info.name === "" ? selection.name : info.name;
+  const isOne = name !== undefined && (kind.scope === "Cluster" || info.namespace !== "");
+  const key = isOne ? storageKey(kind, info.namespace, name) : undefined;
+  return {
+    prefix: key ?? storagePrefix(kind, info.namespace),
+    key,
+    selection,
+    after: withInitial ? undefined : (version ?? server.store.revision),
+    bookmarks,
+    markInitialEnd: withInitial && initial !== null,
+    seconds: timeoutOf(call),
+    framer: framerOf(call),
+  };
+}
+
+function timeoutOf({ request, server }: Call): number {
+  const text = request.query.get("timeoutSeconds");
+  const asked = Number(text ?? 0);
+  if (!Number.isSafeInteger(asked))
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return asked > 0 ? asked : LIMITS.watchSecondsMin + server.random.below(LIMITS.watchSecondsMin);
+}
+
+/** Streaming lists come with bookmarks and a bound on staleness (apimachinery internalversion/validation). */
+function checkWatchParameters(query: URLSearchParams, bookmarks: boolean): void {
+  const initial = query.get("sendInitialEvents");
+  const match = query.get("resourceVersionMatch") ?? "";
+  const errors: FieldError[] = [];
+  if (initial === null) {
+    if (match !== "") {
+      errors.push(
+        forbiddenError(
+          "resourceVersionMatch",
+          "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+        ),
+      );
+    }
+  } else if (match !== "NotOlderThan") {
+    const why = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
+    errors.push(
+      match === "" ? forbiddenError("resourceVersionMatch", why) : invalidError("resourceVersionMatch", match, why),
+    );
+  }
+  if (initial !== null && truthy(initial) && !bookmarks) {
+    errors.push(
+      forbiddenError("allowWatchBookmarks", "sendInitialEvents requires setting allowWatchBookmarks to true"),
+    );
+  }
+  if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
+}
+
+/** Framers of a server by kind and form, shared by all watchers. */
+const framers = new WeakMap<ServerContext, WeakMap<AnyKind, Map<string, Framer>>>();
+
+function framerOf({ request, kind, server }: Call): Framer {
+  const { as } = outputForm(request, true);
+  const include = includeObjectOf(request.query);
+  let kinds = framers.get(server);
+  if (kinds === undefined) framers.set(server, (kinds = new WeakMap()));
+  let forms = kinds.get(kind);
+  if (forms === undefined) kinds.set(kind, (forms = new Map()));
+  const form = `${as} ${include}`;
+  let framer = forms.get(form);
+  if (framer === undefined) forms.set(form, (framer = new Framer(kind, as, include, () => server.clock.now())));
+  return framer;
+}
+
+/** One watch being served. */
+class WatchStream {
+  readonly #call: Call;
+  readonly #plan: WatchPlan;
+  readonly #writer: WatchWriter;
+  #watch: Watch | undefined;
+  #stopTimers: () => void = () => {};
+
+  constructor(call: Call, plan: WatchPlan, sink: StreamSink) {
+    this.#call = call;
+    this.#plan = plan;
+    this.#writer = new WatchWriter(sink, LIMITS.watchBufferBytesMax, () => {
+      call.server.log.warn("a watcher does not read and is given up", {
+        user: call.user.name,
+        path: call.request.path,
+      });
+      this.#end();
+    });
+  }
+
+  /** Returns what the listener calls when the client went away. */
+  start(): () => void {
+    const { store } = this.#call.server;
+    const { prefix, after } = this.#plan;
+    // Range and watch in one turn: no commit can come between them.
+    const initial = after === undefined ? store.range(prefix) : undefined;
+    try {
+      this.#watch = store.watch(
+        prefix,
+        { after: after ?? store.revision },
+        {
+          changes: (batch) => this.#changes(batch),
+          closed: (reason) => this.#closed(reason instanceof CompactedError),
+        },
+      );
+    } catch (error) {
+      this.#closed(error instanceof CompactedError);
+      return () => {};
+    }
+    if (initial !== undefined) this.#sendInitial(initial.entries, initial.revision);
+    this.#startTimers();
+    return () => {
+      this.#stop();
+      this.#writer.drop();
+    };
+  }
+
+  #sendInitial(entries: readonly Entry[], revision: Revision): void {
+    const { framer, markInitialEnd } = this.#plan;
+    const selected = entries.filter((entry) => this.#isSelected(entry));
+    const end = markInitialEnd ? [framer.bookmark(revision, true)] : [];
+    if (selected.length <= LIMITS.objectsPerTurn) {
+      this.#writer.write(joined([...selected.map((entry) => framer.entry(entry, "ADDED")), ...end]));
+      return;
+    }
+    void this.#writer.writeFirst(chunksOf(selected, framer, end));
+  }
+
+  #isSelected(entry: Entry): boolean {
+    const { key, selection } = this.#plan;
+    if (key !== undefined && entry.key !== key) return false;
+    return selection.everything || selection.matches(objectOf(entry));
+  }
+
+  #changes(batch: readonly Change[]): void {
+    const { key, selection, framer } = this.#plan;
+    if (selection.everything && key === undefined) {
+      this.#writer.write(framer.batch(batch));
+      return;
+    }
+    const frames: Uint8Array[] = [];
+    for (const change of batch) {
+      if (key !== undefined && change.key !== key) continue;
+      const type = selectedType(change, selection.matches);
+      if (type !== undefined) frames.push(framer.change(change, type));
+    }
+    if (frames.length > 0) this.#writer.write(joined(frames));
+  }
+
+  #startTimers(): void {
+    const { clock } = this.#call.server;
+    const { bookmarks, framer, seconds } = this.#plan;
+    const mark = () => this.#writer.write(framer.bookmark(this.#watch?.revision ?? 0, false));
+    const repeat = () => {
+      mark();
+      bookmark = clock.after(LIMITS.bookmarkIntervalMs, repeat);
+    };
+    let bookmark = bookmarks ? clock.after(LIMITS.bookmarkIntervalMs, repeat) : undefined;
+    const end = clock.after(seconds * 1000, () => {
+      if (bookmarks) mark();
+      this.#end();
+    });
+    this.#stopTimers = () => {
+      bookmark?.cancel();
+      end.cancel();
+    };
+  }
+
+  #closed(isCompacted: boolean): void {
+    const { store } = this.#call.server;
+    const refusal = isCompacted
+      ? expired(`too old resource version: ${this.#plan.after ?? 0} (${store.compactedRevision})`)
+      : serviceUnavailable("the server is shutting down");
+    this.#writer.write(errorFrame(refusal.toStatus()));
+    this.#end();
+  }
+
+  #end(): void {
+    this.#stop();
+    this.#writer.end();
+  }
+
+  #stop(): void {
+    this.#stopTimers();
+    this.#watch?.close();
+  }
+}
+
+/** The initial objects in steps that do not hold others up. */
+function* chunksOf(entries: readonly Entry[], framer: Framer, end: readonly Uint8Array[]): Generator<Uint8Array> {
+  for (let at = 0; at < entries.length; at += LIMITS.objectsPerTurn) {
+    yield joined(entries.slice(at, at + LIMITS.objectsPerTurn).map((entry) => framer.entry(entry, "ADDED")));
+  }
+  yield* end;
+}

@@ -1,0 +1,38 @@
+import type { FieldValidation } from "#api/codec/decode.ts";
+import { notSupportedError, type FieldError } from "#api/schema/errors.ts";
+import { invalid } from "./status_error.ts";
+
+/** What the query of a write says beside the object. */
+export interface WriteOptions {
+  readonly dryRun: boolean;
+  readonly fieldValidation: FieldValidation;
+  /** Empty when the client named none: the user agent stands in. */
+  readonly fieldManager: string;
+}
+
+const FIELD_VALIDATIONS: readonly string[] = ["Ignore", "Warn", "Strict"];
+
+/** Reads and checks them. `options` names the kind of options in the refusal: `CreateOptions`, … */
+export function writeOptions(query: URLSearchParams, options: string): WriteOptions {
+  const errors: FieldError[] = dryRunErrors(query.getAll("dryRun"));
+  const validation = query.get("fieldValidation") ?? "";
+  if (validation !== "" && !FIELD_VALIDATIONS.includes(validation)) {
+    errors.push(notSupportedError("fieldValidation", validation, FIELD_VALIDATIONS));
+  }
+  if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: options }, "", errors);
+  return {
+    dryRun: query.getAll("dryRun").length > 0,
+    fieldValidation: validation === "" ? "Warn" : (validation as FieldValidation),
+    fieldManager: query.get("fieldManager") ?? "",
+  };
+}
+
+export function dryRunErrors(values: readonly string[]): FieldError[] {
+  const wrong = values.filter((value) => value !== "All");
+  return wrong.length === 0 ? [] : [notSupportedError("dryRun", [...values], ["All"])];
+}
+
+/** The manager fields are recorded under when none is named: the user agent up to its first slash, at most 128 long. */
+export function managerFromUserAgent(userAgent: string | undefined): string {
+  return [...((userAgent ?? "").split("/")[0] ?? "")].slice(0, 128).join("");
+}

@@ -1,0 +1,62 @@
+import type { Clock } from "#base/clock.ts";
+import type { Files } from "#sys/files.ts";
+import type { RunCommand } from "#sys/process.ts";
+import type { ClusterPaths } from "./paths.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** The processes of this machine, as far as commands touch them. */
+export interface Processes {
+  readonly run: RunCommand;
+  /** Runs a program on this very terminal. Resolves with its exit code. */
+  attached(argv: readonly string[], env?: Readonly<Record<string, string>>): Promise<number>;
+  spawnDetached(argv: readonly string[], logPath: string): Promise<number>;
+  signal(pid: number, signal: "SIGTERM" | "SIGKILL" | 0): boolean;
+  /** The command line of a live process, or undefined when it is gone. */
+  arguments(pid: number): string[] | undefined;
+  /** Whether it was gone before `timeoutMs` had passed. */
+  gone(pid: number, timeoutMs: number): Promise<boolean>;
+}
+
+/** What is done to a cluster's node on this machine while no Knarr process is in charge of it, or beside it. */
+export interface Machine {
+  /** Ends every container and the containerd below them; images and volumes stay. */
+  stopContainers(paths: ClusterPaths): Promise<void>;
+  /** Removes every trace: processes, mounts, namespaces, links, nft tables, cgroups, files. */
+  purge(paths: ClusterPaths): Promise<void>;
+  /** Imports an OCI or docker archive; returns the references it brought. The node's containerd must run. */
+  importImages(paths: ClusterPaths, archive: string): Promise<readonly string[]>;
+  listImages(paths: ClusterPaths): Promise<readonly NodeImage[]>;
+}
+
+export interface NodeImage {
+  readonly reference: string;
+  readonly id: string;
+  readonly sizeBytes: number;
+}
+
+/** How a cluster is started. */
+export interface ServeOptions {
+  readonly paths: ClusterPaths;
+  /** Port of the API on 127.0.0.1. */
+  readonly port: number;
+}
+
+/** Everything a command may reach. Commands hold no other door, so their tests bring their own. */
+export interface Cli {
+  readonly terminal: Terminal;
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly isRoot: boolean;
+  readonly processes: Processes;
+  readonly machine: Machine;
+  /** The command line that starts this program, without arguments. */
+  readonly program: readonly string[];
+  /** The repository this program was started from. */
+  readonly root: string;
+  readonly version: string;
+  /** GET over plain HTTP, for the demo's own application. */
+  httpGet(url: string): Promise<{ readonly status: number; readonly body: string }>;
+  /** Runs the cluster in this process until it is told to stop. */
+  serve(options: ServeOptions): Promise<void>;
+}

@@ -1,0 +1,131 @@
+import type { ObjectRef } from "#api/object.ts";
+import { controllerOf } from "#api/ownership.ts";
+import { keyOf, stored, type StoredObject } from "./stored.ts";
+
+/** Says under which values an object is found. */
+export type IndexBy<T> = (object: T) => readonly string[];
+
+/** Read access to the objects of one kind. What it hands out is shared and never changed. */
+export interface Cache<T> {
+  readonly size: number;
+  get(ref: ObjectRef): T | undefined;
+  /** All objects, or those of one namespace. */
+  list(namespace?: string): readonly T[];
+  /** Objects whose managing owner has this uid. */
+  ownedBy(uid: string): readonly T[];
+  /** Objects of a namespace that no owner manages. */
+  orphans(namespace: string): readonly T[];
+  /** Objects found under `value` of an index added with `addIndex`. */
+  byIndex(index: string, value: string): readonly T[];
+  /** Adds an index over present and future objects; an index of that name that is there already stays. */
+  addIndex(index: string, by: IndexBy<T>): void;
+}
+
+const NAMESPACE = "namespace";
+const OWNER = "owner";
+const ORPHAN = "orphan";
+
+class Index<T> {
+  readonly by: IndexBy<T>;
+  readonly #buckets = new Map<string, Map<string, T>>();
+
+  constructor(by: IndexBy<T>) {
+    this.by = by;
+  }
+
+  add(key: string, object: T): void {
+    for (const value of this.by(object)) {
+      const bucket = this.#buckets.get(value);
+      if (bucket) bucket.set(key, object);
+      else this.#buckets.set(value, new Map([[key, object]]));
+    }
+  }
+
+  remove(key: string, object: T): void {
+    for (const value of this.by(object)) {
+      const bucket = this.#buckets.get(value);
+      bucket?.delete(key);
+      if (bucket?.size === 0) this.#buckets.delete(value);
+    }
+  }
+
+  find(value: string): readonly T[] {
+    const bucket = this.#buckets.get(value);
+    return bucket ? [...bucket.values()] : [];
+  }
+}
+
+/** The cache an informer fills. */
+export class IndexedCache<T> implements Cache<T> {
+  readonly #objects = new Map<string, T>();
+  readonly #indexes = new Map<string, Index<T>>();
+
+  constructor() {
+    this.addIndex(NAMESPACE, (object) => [stored(object).metadata.namespace ?? ""]);
+    this.addIndex(OWNER, (object) => uidOf(controllerOf(stored(object))));
+    this.addIndex(ORPHAN, (object) => (controllerOf(stored(object)) ? [] : [namespaceOf(stored(object))]));
+  }
+
+  get size(): number {
+    return this.#objects.size;
+  }
+
+  get(ref: ObjectRef): T | undefined {
+    return this.#objects.get(keyOf(ref));
+  }
+
+  list(namespace?: string): readonly T[] {
+    return namespace === undefined ? [...this.#objects.values()] : this.byIndex(NAMESPACE, namespace);
+  }
+
+  ownedBy(uid: string): readonly T[] {
+    return this.byIndex(OWNER, uid);
+  }
+
+  orphans(namespace: string): readonly T[] {
+    return this.byIndex(ORPHAN, namespace);
+  }
+
+  byIndex(index: string, value: string): readonly T[] {
+    const found = this.#indexes.get(index);
+    if (!found) throw new RangeError(`There is no index "${index}"`);
+    return found.find(value);
+  }
+
+  addIndex(index: string, by: IndexBy<T>): void {
+    if (this.#indexes.has(index)) return;
+    const added = new Index(by);
+    for (const [key, object] of this.#objects) added.add(key, object);
+    this.#indexes.set(index, added);
+  }
+
+  keys(): Iterable<string> {
+    return this.#objects.keys();
+  }
+
+  /** Puts an object in place; gives what stood there before. */
+  set(object: T): T | undefined {
+    const key = keyOf(stored(object).metadata);
+    const previous = this.remove(key);
+    this.#objects.set(key, object);
+    for (const index of this.#indexes.values()) index.add(key, object);
+    return previous;
+  }
+
+  /** Takes an object out; gives it back if it was there. */
+  remove(key: string): T | undefined {
+    const previous = this.#objects.get(key);
+    if (previous === undefined) return undefined;
+    this.#objects.delete(key);
+    for (const index of this.#indexes.values()) index.remove(key, previous);
+    return previous;
+  }
+}
+
+function uidOf(owner: { readonly uid: string } | undefined): readonly string[] {
+  return owner ? [owner.uid] : [];
+}
+
+function namespaceOf(object: StoredObject): string {
+  return object.metadata.namespace ?? "";
+}

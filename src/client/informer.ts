@@ -1,0 +1,192 @@
+import type { Clock } from "#base/clock.ts";
+import type { Log } from "#base/log.ts";
+import type { Random } from "#base/random.ts";
+import type { AnyKind } from "#api/object.ts";
+import type { ObjectOf } from "#api/schema/kind.ts";
+import { IndexedCache, type Cache } from "./cache.ts";
+import type { Client, WatchEvent } from "./client.ts";
+import { reflect, type ReflectorTarget, type Selection } from "./reflector.ts";
+import { compareResourceVersions, keyOf, stored } from "./stored.ts";
+
+/** Called in the order of the server's history, after the cache shows the change. What they throw is only logged. */
+export interface Handlers<T> {
+  add?(object: T): void;
+  update?(object: T, previous: T): void;
+  delete?(object: T): void;
+}
+
+/** Follows one kind: a cache, and calls when it changes. */
+export interface Informer<T> {
+  readonly cache: Cache<T>;
+  /** Resolves when the cache has been filled for the first time. Never rejects; stays open if stopped before. */
+  readonly synced: Promise<void>;
+  readonly hasSynced: boolean;
+  /** The newest point of history the cache is known to show. */
+  readonly resourceVersion: string;
+  /** Starts with an `add` for each object that is there already. Returns a function that ends the calls. */
+  subscribe(handlers: Handlers<T>): () => void;
+}
+
+export interface InformerOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Freezes every object deeply, so that a test fails where one is changed. */
+  readonly freeze?: boolean | undefined;
+}
+
+class CachingInformer<T> implements Informer<T>, ReflectorTarget<T> {
+  readonly cache = new IndexedCache<T>();
+  readonly synced: Promise<void>;
+  hasSynced = false;
+  resourceVersion = "0";
+  readonly #handlers = new Set<Handlers<T>>();
+  readonly #prepare: (object: T) => T;
+  readonly #log: Log;
+  readonly #markSynced: () => void;
+
+  constructor(prepare: (object: T) => T, log: Log) {
+    this.#prepare = prepare;
+    this.#log = log;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.synced = promise;
+    this.#markSynced = resolve;
+  }
+
+  subscribe(handlers: Handlers<T>): () => void {
+    this.#handlers.add(handlers);
+    for (const object of this.cache.list()) this.#tell(() => handlers.add?.(object));
+    return () => this.#handlers.delete(handlers);
+  }
+
+  replace(objects: readonly T[], resourceVersion: string): void {
+    const gone = new Set(this.cache.keys());
+    for (const object of objects) gone.delete(keyOf(stored(object).metadata));
+    // What the list does not show is gone before anything of the same name can have come anew.
+    for (const key of gone) this.#remove(key);
+    this.#advance(resourceVersion);
+    for (const object of objects) this.#put(object);
+    this.hasSynced = true;
+    this.#markSynced();
+  }
+
+  apply(event: WatchEvent<T>): void {
+    const { metadata } = stored(event.object);
+    this.#advance(metadata.resourceVersion);
+    if (event.type === "BOOKMARK") return;
+    if (event.type === "DELETED") this.#remove(keyOf(metadata), event.object);
+    else this.#put(event.object);
+  }
+
+  #advance(resourceVersion: string): void {
+    if (compareResourceVersions(resourceVersion, this.resourceVersion) > 0) this.resourceVersion = resourceVersion;
+  }
+
+  #put(received: T): void {
+    const next = stored(received).metadata;
+    const known = this.cache.get(next);
+    if (known !== undefined && stored(known).metadata.resourceVersion === next.resourceVersion) return;
+    // Another object under the same name: its predecessor's end was missed between two lists.
+    if (known !== undefined && stored(known).metadata.uid !== next.uid) this.#remove(keyOf(next));
+    const object = this.#prepare(received);
+    const previous = this.cache.set(object);
+    for (const handlers of this.#handlers) {
+      this.#tell(() => (previous === undefined ? handlers.add?.(object) : handlers.update?.(object, previous)));
+    }
+  }
+
+  #remove(key: string, last?: T): void {
+    const removed = this.cache.remove(key);
+    if (removed === undefined) return;
+    const object = last === undefined ? removed : this.#prepare(last);
+    for (const handlers of this.#handlers) this.#tell(() => handlers.delete?.(object));
+  }
+
+  /** One who fails must not keep the change from the others. */
+  #tell(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#log.error("a handler failed", { error });
+    }
+  }
+}
+
+/** One informer for each kind and selection, shared by everybody in this process who asks. */
+export class InformerFactory {
+  readonly #options: InformerOptions;
+  readonly #informers = new Map<string, Informer<unknown>>();
+  readonly #running: Promise<void>[] = [];
+  readonly #abort = new AbortController();
+
+  constructor(options: InformerOptions) {
+    this.#options = options;
+  }
+
+  /** The informer of `kind`; the first to ask starts it. */
+  informer<K extends AnyKind>(kind: K, selection: Selection = {}): Informer<ObjectOf<K>> {
+    return this.#shared(kind, selection, "", withoutManagedFields);
+  }
+
+  /**
+   * An informer good for metadata only. It is the full one when somebody asked for that before; otherwise its
+   * cache drops everything but metadata, so ask after everybody else.
+   */
+  metadataInformer(kind: AnyKind): Informer<{ readonly metadata: ObjectOf<AnyKind>["metadata"] }> {
+    const full = this.#informers.get(idOf(kind, {}, ""));
+    if (full) return full as Informer<ObjectOf<AnyKind>>;
+    return this.#shared(kind, {}, "metadata", metadataOnly);
+  }
+
+  /** Resolves when every informer asked for so far has filled its cache. */
+  async synced(): Promise<void> {
+    await Promise.all(Array.from(this.#informers.values(), (informer) => informer.synced));
+  }
+
+  /** Ends every watch; resolves when the last has ended. */
+  async stop(): Promise<void> {
+    this.#abort.abort(new Error("the informers were stopped"));
+    await Promise.all(this.#running);
+  }
+
+  #shared<K extends AnyKind>(
+    kind: K,
+    selection: Selection,
+    part: string,
+    strip: (object: ObjectOf<K>) => ObjectOf<K>,
+  ): Informer<ObjectOf<K>> {
+    const id = idOf(kind, selection, part);
+    const known = this.#informers.get(id);
+    if (known) return known as Informer<ObjectOf<K>>;
+    const { freeze, log } = this.#options;
+    const prepare = freeze ? (object: ObjectOf<K>) => deepFreeze(strip(object)) : strip;
+    const target = new CachingInformer<ObjectOf<K>>(prepare, log);
+    this.#informers.set(id, target);
+    this.#running.push(reflect({ ...this.#options, kind, selection, target, signal: this.#abort.signal }));
+    return target;
+  }
+}
+
+function idOf(kind: AnyKind, selection: Selection, part: string): string {
+  const { namespace = "", labelSelector = "", fieldSelector = "" } = selection;
+  return JSON.stringify([kind.apiVersion, kind.kind, namespace, labelSelector, fieldSelector, part]);
+}
+
+/** Managed fields are often half an object, and no component reads them. The server keeps them on update. */
+function withoutManagedFields<T>(object: T): T {
+  delete stored(object).metadata.managedFields;
+  return object;
+}
+
+function metadataOnly<T>(object: T): T {
+  const { apiVersion, kind, metadata } = stored(withoutManagedFields(object));
+  return { apiVersion, kind, metadata } as T;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const member of Object.values(value)) deepFreeze(member);
+  return value;
+}

@@ -1,0 +1,115 @@
+import { Deployment, type DeploymentStatus } from "#api/apps/deployment.ts";
+import { ReplicaSet } from "#api/apps/replicaset.ts";
+import { Pod } from "#api/core/pod.ts";
+import { controllerOf } from "#api/ownership.ts";
+import { controller, watching, type Caches, type Context } from "#client/controller.ts";
+import { semanticallyEqual } from "#client/equality.ts";
+import { generationsOf, revisionOf, type Generations } from "./deployment_revision.ts";
+import { hasOldPods, isComplete, planCleanup, planRecreateDown, planRolling } from "./deployment_rollout.ts";
+import { isScaling, planScaling } from "./deployment_scale.ts";
+import { countsOf, rolloutStatusOf, untilDeadlineMs } from "./deployment_status.ts";
+import { DeploymentPass } from "./deployment_pass.ts";
+import { adopters, claim } from "./ownership.ts";
+
+/** Brings pods from one template to the next, through a ReplicaSet for each. */
+export const deploymentController = controller({
+  name: "deployment",
+  for: Deployment,
+  owns: [ReplicaSet],
+  watches: [
+    watching(ReplicaSet, (rs, _previous, { cache }) => adopters(rs, cache(Deployment)).map((each) => each.metadata)),
+    watching(Pod, (pod, _previous, caches) => recreatedBy(pod, caches)),
+  ],
+
+  async reconcile(deployment, context) {
+    const { client, clock, cache, events } = context;
+    if (selectsEverything(deployment)) {
+      const message = "This deployment is selecting all pods. A non-empty selector is required.";
+      events.event(deployment, "Warning", "SelectingAll", message);
+      return undefined;
+    }
+    const sets = await claim({
+      client,
+      ownerKind: Deployment,
+      owner: deployment,
+      selector: deployment.spec.selector,
+      kind: ReplicaSet,
+      cache: cache(ReplicaSet),
+    });
+    const pass = new DeploymentPass(deployment, generationsOf(deployment, sets), context);
+    const status = await advance(pass, context);
+    await write(deployment, pass, status, context);
+    if (pass.failure !== undefined) throw pass.failure;
+    return { requeueAfterMs: untilDeadlineMs(deployment, status, clock.now()) };
+  },
+});
+
+/** Takes the next step and says what the status should be then. */
+async function advance(pass: DeploymentPass, context: Context): Promise<DeploymentStatus> {
+  const { deployment } = pass;
+  const nowMs = context.clock.now();
+  if (deployment.metadata.deletionTimestamp !== undefined) return countsOf(deployment, pass.observed, nowMs);
+  pass.notePaused();
+  if (deployment.spec.paused || isScaling(deployment, pass.generations)) {
+    if (pass.generations.current) await pass.adjustCurrent();
+    await pass.scale(planScaling(deployment, pass.generations));
+    if (deployment.spec.paused) await pass.remove(planCleanup(deployment, pass.generations.old));
+    return countsOf(deployment, pass.observed, nowMs);
+  }
+  if (deployment.spec.strategy.type === "Recreate") await recreate(pass, context);
+  else await roll(pass);
+  return rolloutStatusOf(deployment, pass.observed, nowMs);
+}
+
+async function roll(pass: DeploymentPass): Promise<void> {
+  const current = await pass.ensureCurrent();
+  if (!current) return;
+  const scaled = await pass.scale(planRolling(pass.deployment, { ...pass.generations, current }));
+  if (!scaled) await cleanUp(pass);
+}
+
+async function recreate(pass: DeploymentPass, { owned }: Context): Promise<void> {
+  if (pass.generations.current) await pass.adjustCurrent();
+  const { old } = pass.generations;
+  if (await pass.scale(planRecreateDown(old))) return;
+  if (hasOldPods(old, (rs) => owned(Pod, rs))) return;
+  const current = await pass.ensureCurrent();
+  if (!current) return;
+  const scaled = await pass.scale([{ replicaSet: current, to: pass.deployment.spec.replicas }]);
+  if (!scaled) await cleanUp(pass);
+}
+
+async function cleanUp(pass: DeploymentPass): Promise<void> {
+  const { deployment, generations } = pass;
+  if (isComplete(deployment, deployment.status)) await pass.remove(planCleanup(deployment, generations.old));
+}
+
+/** Writes the revision (an annotation) and the status, each only if it differs. */
+async function write(deployment: Deployment, pass: DeploymentPass, status: DeploymentStatus, context: Context) {
+  const { client } = context;
+  let latest = deployment;
+  const revision = currentRevision(pass.generations);
+  if (revision !== undefined && revision !== revisionOf(deployment)) latest = await pass.annotateRevision(revision);
+  if (!semanticallyEqual(status, latest.status)) await client.updateStatus(Deployment, { ...latest, status });
+}
+
+function currentRevision({ current }: Generations): number | undefined {
+  return current && revisionOf(current) > 0 ? revisionOf(current) : undefined;
+}
+
+function selectsEverything({ spec }: Deployment): boolean {
+  const { matchLabels = {}, matchExpressions = [] } = spec.selector;
+  return Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
+}
+
+/** A deployment that recreates waits for the last old pod, which no ReplicaSet counts any longer. */
+function recreatedBy(pod: Pod, { cache }: Caches) {
+  const { namespace } = pod.metadata;
+  const setRef = controllerOf(pod);
+  if (setRef?.kind !== "ReplicaSet") return [];
+  const set = cache(ReplicaSet).get({ namespace, name: setRef.name });
+  const owner = set && controllerOf(set);
+  if (owner?.kind !== "Deployment") return [];
+  const deployment = cache(Deployment).get({ namespace, name: owner.name });
+  return deployment?.spec.strategy.type === "Recreate" ? [deployment.metadata] : [];
+}

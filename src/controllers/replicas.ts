@@ -1,0 +1,140 @@
+import { Pod, type PodDraft } from "#api/core/pod.ts";
+import type { PodTemplateSpec } from "#api/core/pod_spec.ts";
+import type { OwnerReference } from "#api/meta/object_meta.ts";
+import { ApiError, isApiError } from "#client/client.ts";
+import type { Context } from "#client/controller.ts";
+import type { StoredObject } from "#client/stored.ts";
+import { byLeastToLose } from "./deletion_rank.ts";
+import { isActive, isAvailable, isReady, isTerminating, availableInMs } from "./pod_state.ts";
+import { slowStart } from "./slow_start.ts";
+
+/** Pods created or deleted in one pass at most (replica_set.go, BurstReplicas). */
+export const PODS_PER_PASS_MAX = 500;
+
+/** What one owner of identical pods lacks or has too many of. */
+export interface ReplicaPlan {
+  readonly create: number;
+  readonly remove: readonly Pod[];
+}
+
+/**
+ * Decides how to come from `pods` to `wanted` of them. Pure: its tests are a table.
+ *
+ * @param related Pods doing the same work for sibling owners, so that doubled-up nodes are known.
+ */
+export function planReplicas(
+  wanted: number,
+  pods: readonly Pod[],
+  nowMs: number,
+  related: readonly Pod[] = pods,
+): ReplicaPlan {
+  const active = pods.filter(isActive);
+  const missing = Math.min(wanted - active.length, PODS_PER_PASS_MAX);
+  const surplus = Math.min(active.length - wanted, PODS_PER_PASS_MAX);
+  if (surplus <= 0) return { create: Math.max(missing, 0), remove: [] };
+  const onNode = new Map<string, number>();
+  for (const { spec } of related.filter(isActive)) {
+    if (spec.nodeName) onNode.set(spec.nodeName, (onNode.get(spec.nodeName) ?? 0) + 1);
+  }
+  return { create: 0, remove: active.toSorted(byLeastToLose(onNode, nowMs)).slice(0, surplus) };
+}
+
+/** A pod as its template says, managed by `owner`. */
+export function podFrom(template: PodTemplateSpec, owner: OwnerReference, namespace: string): PodDraft {
+  const { labels, annotations, finalizers } = template.metadata;
+  return {
+    metadata: { generateName: `${owner.name}-`, namespace, labels, annotations, finalizers, ownerReferences: [owner] },
+    spec: structuredClone(template.spec),
+  };
+}
+
+/** Why a plan could not be carried out: the condition to show, and what to retry for. */
+export interface ReplicaFailure {
+  readonly reason: "FailedCreate" | "FailedDelete";
+  readonly error: Error;
+}
+
+/** Carries a plan out and tells about it in events on `object`. Never throws. */
+export async function applyReplicas(
+  object: StoredObject,
+  plan: ReplicaPlan,
+  draft: () => PodDraft,
+  context: Context,
+): Promise<ReplicaFailure | undefined> {
+  const created = await slowStart(plan.create, () => createPod(object, draft(), context));
+  if (created.failure !== undefined && !isNamespaceTerminating(created.failure)) {
+    return { reason: "FailedCreate", error: asError(created.failure) };
+  }
+  const outcomes = await Promise.allSettled(plan.remove.map((pod) => deletePod(object, pod, context)));
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  return failed && { reason: "FailedDelete", error: asError(failed.reason) };
+}
+
+async function createPod(object: StoredObject, draft: PodDraft, { client, events }: Context): Promise<void> {
+  try {
+    const pod = await client.create(Pod, draft);
+    events.event(object, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`);
+  } catch (error) {
+    // A namespace on its way out takes no new objects: nothing to tell, and nothing to try again.
+    if (!isNamespaceTerminating(error)) {
+      events.event(object, "Warning", "FailedCreate", `Error creating: ${asError(error).message}`);
+    }
+    throw error;
+  }
+}
+
+async function deletePod(object: StoredObject, pod: Pod, { client, events }: Context): Promise<void> {
+  const { uid, name } = pod.metadata;
+  try {
+    await client.delete(Pod, pod.metadata, { preconditions: { uid } });
+    events.event(object, "Normal", "SuccessfulDelete", `Deleted pod: ${name}`);
+  } catch (error) {
+    if (isApiError(error, "NotFound")) return;
+    events.event(object, "Warning", "FailedDelete", `Error deleting: ${asError(error).message}`);
+    throw error;
+  }
+}
+
+/** Whether a write was refused because its namespace is being deleted. */
+export function isNamespaceTerminating(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  return error.status.details?.causes?.some((cause) => cause.reason === "NamespaceTerminating") ?? false;
+}
+
+function asError(value: unknown): Error {
+  return value instanceof Error ? value : new Error(String(value));
+}
+
+/** Counts of pods as statuses show them. */
+export interface ReplicaCounts {
+  readonly replicas: number;
+  readonly fullyLabeledReplicas: number;
+  readonly readyReplicas: number;
+  readonly availableReplicas: number;
+  readonly terminatingReplicas: number;
+}
+
+export function countReplicas(
+  pods: readonly Pod[],
+  templateLabels: Readonly<Record<string, string>>,
+  minReadySeconds: number,
+  nowMs: number,
+): ReplicaCounts {
+  const active = pods.filter(isActive);
+  const wanted = Object.entries(templateLabels);
+  const isLabeled = (pod: Pod) => wanted.every(([key, value]) => pod.metadata.labels?.[key] === value);
+  return {
+    replicas: active.length,
+    fullyLabeledReplicas: active.filter(isLabeled).length,
+    readyReplicas: active.filter(isReady).length,
+    availableReplicas: active.filter((pod) => isAvailable(pod, minReadySeconds, nowMs)).length,
+    terminatingReplicas: pods.filter(isTerminating).length,
+  };
+}
+
+/** When the next of the ready pods becomes available, in milliseconds; undefined when none will by waiting. */
+export function nextAvailableMs(pods: readonly Pod[], minReadySeconds: number, nowMs: number): number | undefined {
+  const waits = pods.filter(isActive).map((pod) => availableInMs(pod, minReadySeconds, nowMs) ?? 0);
+  const pending = waits.filter((waitMs) => waitMs > 0);
+  return pending.length === 0 ? undefined : Math.min(...pending);
+}

@@ -1,0 +1,116 @@
+import { logTo, type Log } from "#base/log.ts";
+import { seededRandom } from "#base/random.ts";
+import { VirtualClock } from "#base/virtual_clock.ts";
+import { Pod } from "#api/core/pod.ts";
+import type { AnyKind } from "#api/object.ts";
+import { formatTime } from "#api/time.ts";
+import { isApiError, type Client } from "#client/client.ts";
+import type { Controller, RunningController } from "#client/controller.ts";
+import { FakeApi } from "#client/fake_api.ts";
+import { InformerFactory } from "#client/informer.ts";
+import { startController } from "#client/runner.ts";
+
+/** How the world's only node treats a pod. */
+export interface Kubelet {
+  /** Milliseconds from being placed to being ready; Infinity for an image that does not exist. */
+  readyAfterMs(pod: Pod): number;
+  /** Milliseconds from being told to go to being gone. */
+  goneAfterMs(pod: Pod): number;
+}
+
+/** For tests: a cluster of controllers on virtual time, whose pods are acted by a kubelet of no containers. */
+export class World {
+  readonly clock = new VirtualClock();
+  readonly api: FakeApi;
+  readonly client: Client;
+  readonly informers: InformerFactory;
+  kubelet: Kubelet = { readyAfterMs: () => 1_000, goneAfterMs: () => 2_000 };
+  /** Everything logged as a warning or worse; a story that goes well has none. */
+  readonly complaints: string[] = [];
+  readonly log: Log = logTo((level, part, message, { error }) => {
+    if (level !== "debug" && level !== "info") this.complaints.push(`${part}: ${message}: ${String(error)}`);
+  });
+  readonly running: RunningController[] = [];
+  readonly #known = new Set<string>();
+  readonly #leaving = new Set<string>();
+
+  constructor(seed = 1) {
+    const { clock } = this;
+    const random = seededRandom(seed);
+    this.api = new FakeApi({ clock, random });
+    this.client = this.api;
+    this.informers = new InformerFactory({ client: this.client, clock, random, log: this.log, freeze: true });
+    this.informers.informer(Pod).subscribe({
+      add: (pod) => this.#act(pod),
+      update: (pod) => this.#act(pod),
+    });
+  }
+
+  start(...controllers: readonly Controller[]): void {
+    const { client, informers, clock } = this;
+    const environment = { client, informers, clock, random: seededRandom(7), log: this.log };
+    for (const each of controllers) this.running.push(startController(each, environment));
+  }
+
+  async stop(): Promise<void> {
+    await this.informers.stop();
+    await Promise.all(this.running.map((each) => each.stop()));
+    if (this.complaints.length > 0) throw new Error(this.complaints.join("\n"));
+  }
+
+  /** Lets time pass in steps, calling `check` after each: what must hold must hold at all times. */
+  async run(forMs: number, check: () => void | Promise<void> = () => {}, stepMs = 100): Promise<void> {
+    for (let passed = 0; passed < forMs; passed += stepMs) {
+      await this.clock.advance(stepMs);
+      await check();
+    }
+  }
+
+  async pods(): Promise<readonly Pod[]> {
+    return (await this.client.list(Pod)).items;
+  }
+
+  #act(pod: Pod): void {
+    const { uid } = pod.metadata;
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      if (this.#leaving.has(uid)) return;
+      this.#leaving.add(uid);
+      this.clock.after(this.kubelet.goneAfterMs(pod), () => void this.#end(pod));
+    } else if (!this.#known.has(uid)) {
+      this.#known.add(uid);
+      void this.#place(pod);
+    }
+  }
+
+  async #place(pod: Pod): Promise<void> {
+    await this.client.update(Pod, { ...pod, spec: { ...pod.spec, nodeName: "node-1" } });
+    await this.#setReady(pod, false);
+    const readyAfterMs = this.kubelet.readyAfterMs(pod);
+    if (Number.isFinite(readyAfterMs)) this.clock.after(readyAfterMs, () => void this.#setReady(pod, true));
+  }
+
+  async #setReady(pod: Pod, isReady: boolean): Promise<void> {
+    const lastTransitionTime = formatTime(this.clock.now());
+    const conditions = [{ type: "Ready", status: isReady ? "True" : "False", lastTransitionTime }];
+    const body = { status: { phase: isReady ? "Running" : "Pending", conditions } };
+    await this.#unlessGone(this.client.patch(Pod, pod.metadata, { type: "merge", body }, { subresource: "status" }));
+  }
+
+  async #end(pod: Pod): Promise<void> {
+    await this.#unlessGone(this.client.delete(Pod, pod.metadata, { gracePeriodSeconds: 0 }));
+  }
+
+  async #unlessGone(write: Promise<unknown>): Promise<void> {
+    try {
+      await write;
+    } catch (error) {
+      if (!isApiError(error, "NotFound")) throw error;
+    }
+  }
+}
+
+/** Messages of the events written so far, in order, each as often as it was counted. */
+export async function eventsOf(world: World, eventKind: AnyKind): Promise<string[]> {
+  const { items } = await world.client.list(eventKind);
+  return (items as { reason?: string; message?: string }[]).map((event) => `${event.reason}: ${event.message}`);
+}

@@ -1,0 +1,160 @@
+/** What the thread starts with. */
+export interface ThreadData {
+  readonly path: string;
+  /** Run first, in one transaction. */
+  readonly schema: string;
+  /** Bytes written, roughly, after which the log is copied into the database file. */
+  readonly checkpointBytes: number;
+}
+
+/** A value in a message: those of bytes lie in the message's buffer. */
+export type PackedValue = string | number | null | { readonly offset: number; readonly length: number };
+
+export interface PackedStep {
+  readonly sql: string;
+  readonly rows: readonly (readonly PackedValue[])[];
+}
+
+/** Each request is answered once, in order; the first answer of all is to the opening. */
+export type ThreadRequest =
+  | { readonly do: "transaction"; readonly steps: readonly PackedStep[]; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly do: "query"; readonly sql: string }
+  | { readonly do: "close" };
+
+/** Some rows of a result, by column: an array is cloned far faster than one array for each row. */
+export interface PackedRows {
+  readonly count: number;
+  /** Either values, or the lengths of the blobs that lie one after the other in `bytes`; null is null. */
+  readonly columns: readonly { readonly blobs: boolean; readonly values: readonly (string | number | null)[] }[];
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export type ThreadAnswer =
+  | { readonly kind: "done" }
+  | { readonly kind: "failed"; readonly reason: string }
+  /** Part of a query's answer, to be followed by more or by the end. */
+  | { readonly kind: "rows"; readonly rows: PackedRows };
+
+/**
+ * The body of the thread that has the database. It is started from its own source text (`toString`), so that it
+ * runs alike from sources and from a bundle of one file: it must not refer to anything outside itself.
+ *
+ * After a failure it refuses everything, as SQLite's state and the disk's may differ from then on.
+ */
+export function sqliteThread(): void {
+  const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+  type Database = InstanceType<typeof DatabaseSync>;
+  type Statement = ReturnType<Database["prepare"]>;
+  const { path, schema, checkpointBytes } = workerData as ThreadData;
+  // A page of 4 KiB holds one row of 2 KiB and is half empty; with 16 KiB reading takes 2/3 of the time, and a
+  // commit of 32 such rows half. Each transaction writes the last page anew.
+  const PAGE_BYTES = 16_384;
+  // Values that share one buffer keep it in memory until the last of them is gone, so it is not made large.
+  const ROWS_BYTES = 128 * 1_024;
+  const ROWS_COUNT = 1_000;
+  const statements = new Map<string, Statement>();
+  let database: Database;
+  let broken: string | undefined;
+  let sinceCheckpoint = 0;
+
+  const answer = (message: ThreadAnswer, transfer: ArrayBuffer[] = []): void => {
+    parentPort?.postMessage(message, transfer);
+  };
+
+  const prepared = (sql: string): Statement => {
+    let statement = statements.get(sql);
+    if (statement === undefined) statements.set(sql, (statement = database.prepare(sql)));
+    return statement;
+  };
+
+  const open = (): void => {
+    database = new DatabaseSync(path, { timeout: 5_000 });
+    // Has an effect on a new file only.
+    database.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
+    // Checkpoints are made below, after the answer, rather than inside a commit.
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0");
+    database.exec(`BEGIN IMMEDIATE; ${schema}; COMMIT`);
+  };
+
+  const transact = (steps: readonly PackedStep[], bytes: Uint8Array<ArrayBuffer>): void => {
+    prepared("BEGIN IMMEDIATE").run();
+    for (const { sql, rows } of steps) {
+      const statement = prepared(sql);
+      for (const row of rows) {
+        const values = row.map((value) =>
+          typeof value === "object" && value !== null
+            ? bytes.subarray(value.offset, value.offset + value.length)
+            : value,
+        );
+        statement.run(...values);
+      }
+    }
+    prepared("COMMIT").run();
+    sinceCheckpoint += bytes.length + PAGE_BYTES;
+  };
+
+  type Row = (string | number | null | Uint8Array)[];
+
+  const sendRows = (rows: readonly Row[], length: number): void => {
+    const bytes = new Uint8Array(length);
+    let offset = 0;
+    const columns = (rows[0] ?? []).map((_, at) => {
+      let blobs = false;
+      const values = rows.map((row) => {
+        const value = row[at] ?? null;
+        if (!(value instanceof Uint8Array)) return value;
+        blobs = true;
+        bytes.set(value, offset);
+        offset += value.length;
+        return value.length;
+      });
+      return { blobs, values };
+    });
+    answer({ kind: "rows", rows: { count: rows.length, columns, bytes } }, [bytes.buffer]);
+  };
+
+  const query = (sql: string): void => {
+    const statement = database.prepare(sql);
+    statement.setReturnArrays(true);
+    let rows: Row[] = [];
+    let length = 0;
+    for (const row of statement.iterate() as unknown as Iterable<Row>) {
+      rows.push(row);
+      for (const value of row) if (value instanceof Uint8Array) length += value.length;
+      if (rows.length < ROWS_COUNT && length < ROWS_BYTES) continue;
+      sendRows(rows, length);
+      [rows, length] = [[], 0];
+    }
+    if (rows.length > 0) sendRows(rows, length);
+  };
+
+  const attempt = (run: () => void): void => {
+    try {
+      if (broken === undefined) run();
+    } catch (error) {
+      broken = error instanceof Error ? error.message : String(error);
+      if (database?.isOpen && database.isTransaction) database.exec("ROLLBACK");
+    }
+    answer(broken === undefined ? { kind: "done" } : { kind: "failed", reason: broken });
+  };
+
+  const checkpoint = (): void => {
+    sinceCheckpoint = 0;
+    try {
+      prepared("PRAGMA wal_checkpoint(PASSIVE)").all();
+    } catch (error) {
+      // The log still holds everything, but a disk that cannot be written to is not one to go on with.
+      broken = error instanceof Error ? error.message : String(error);
+    }
+  };
+
+  attempt(open);
+  parentPort?.on("message", (request: ThreadRequest) => {
+    if (request.do === "transaction") attempt(() => transact(request.steps, request.bytes));
+    else if (request.do === "query") attempt(() => query(request.sql));
+    else attempt(() => database.close());
+    if (request.do === "close") parentPort.close();
+    else if (sinceCheckpoint >= checkpointBytes && broken === undefined) checkpoint();
+  });
+}
