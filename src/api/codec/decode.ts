@@ -77,7 +77,8 @@ function decodeWith(target: Decodable, document: Document, notes: { unknown: boo
  * @param body The body as received; its beginning is quoted.
  */
 export function unrecognizedMessage(kind: string, problem: SyntaxProblem, body: Uint8Array): string {
-  const complaint = `couldn't get version/kind; json parse error: ${problem.message}`;
+  const isJson = problem.format === "json";
+  const complaint = isJson ? `couldn't get version/kind; json parse error: ${problem.message}` : problem.message;
   return `the object provided is unrecognized (must be of type ${kind}): ${complaint} (${summary(body)})`;
 }
 

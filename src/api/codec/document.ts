@@ -41,6 +41,12 @@ export function documentOf(value: unknown): Document {
 /** The body is not JSON or YAML; `message` is the parser's complaint in the words of Go's decoder. */
 export class SyntaxProblem extends Error {
   override readonly name = "SyntaxProblem";
+  readonly format: "json" | "yaml";
+
+  constructor(message: string, format: "json" | "yaml" = "json") {
+    super(message);
+    this.format = format;
+  }
 }
 
 /**

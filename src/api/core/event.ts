@@ -20,7 +20,7 @@ export const EventSeries = object("io.k8s.api.core.v1.EventSeries", {
 export interface EventSeries extends ValueOf<typeof EventSeries> {}
 
 const FIELDS = {
-  metadata: of(1, NamespacedMeta),
+  metadata: of(1, NamespacedMeta, { required: true }),
   involvedObject: of(2, ObjectReference, { required: true }),
   reason: string(3),
   message: string(4),
