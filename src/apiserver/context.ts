@@ -8,6 +8,7 @@ import type { Store } from "#store/store.ts";
 import type { AdmissionStep } from "./admission.ts";
 import type { User } from "./authentication.ts";
 import type { Authorizer } from "./authorization.ts";
+import type { HealthCheck } from "./discovery/health.ts";
 import type { NodeConnections } from "./node_connection.ts";
 import type { RequestInfo } from "./request_info.ts";
 
@@ -20,6 +21,7 @@ export interface ServerContext {
   readonly log: Log;
   readonly authorizer: Authorizer;
   readonly admission: readonly AdmissionStep[];
+  readonly readiness: readonly HealthCheck[];
   readonly nodes: NodeConnections | undefined;
 }
 

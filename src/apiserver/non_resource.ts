@@ -1,18 +1,46 @@
 import type { HttpRequest, HttpResponse } from "#base/http.ts";
-import type { User } from "./authentication.ts";
 import type { ServerContext } from "./context.ts";
+import { aggregatedDiscovery } from "./discovery/aggregated.ts";
+import { coreVersions, groupList, groupOf } from "./discovery/groups.ts";
+import { serveHealth } from "./discovery/health.ts";
+import { resourceList } from "./discovery/resources.ts";
+import { SERVER_VERSION } from "./discovery/version.ts";
+import { notFoundPage } from "./not_found_page.ts";
+import { respondPlain } from "./respond.ts";
+import { methodNotAllowed } from "./status_error.ts";
 
 /** Everything that is not about a resource: discovery, health, version. */
-export async function serveNonResource(
-  _server: ServerContext,
-  _request: HttpRequest,
-  _user: User,
-): Promise<HttpResponse> {
-  return notFoundPage();
+export async function serveNonResource(server: ServerContext, request: HttpRequest): Promise<HttpResponse> {
+  if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
+  const health = serveHealth(server, request);
+  if (health !== undefined) return health;
+  const value = await discoveryValue(server, request);
+  if (value === undefined) return notFoundPage();
+  return isResponse(value) ? value : respondPlain(request, 200, value);
 }
 
-/** What upstream's mux answers for a path nobody serves. */
-export function notFoundPage(): HttpResponse {
-  const headers = { "content-type": "text/plain; charset=utf-8" };
-  return { status: 404, headers, body: new TextEncoder().encode("404 page not found\n") };
+async function discoveryValue({ registry }: ServerContext, request: HttpRequest): Promise<unknown> {
+  const [root, group, version, ...rest] = request.path.split("/").filter(Boolean);
+  if (rest.length > 0) return undefined;
+  if (root === undefined) return { paths: pathsOf(registry) };
+  if (root === "version" && group === undefined) return SERVER_VERSION;
+  if (root === "api") {
+    if (group !== undefined) return version === undefined ? resourceList(registry, "", group) : undefined;
+    return aggregatedDiscovery(request, registry, true) ?? coreVersions(registry, request.headers["host"] ?? "");
+  }
+  if (root !== "apis") return undefined;
+  if (group === undefined) return aggregatedDiscovery(request, registry, false) ?? groupList(registry);
+  return version === undefined ? groupOf(registry, group) : resourceList(registry, group, version);
+}
+
+function pathsOf(registry: ServerContext["registry"]): string[] {
+  const groups = registry.groups().flatMap(({ group, versions }) => {
+    const base = group === "" ? "/api" : `/apis/${group}`;
+    return [base, ...versions.map((version) => `${base}/${version}`)];
+  });
+  return ["/apis", ...groups, "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"].toSorted();
+}
+
+function isResponse(value: unknown): value is HttpResponse {
+  return typeof value === "object" && value !== null && "status" in value && "headers" in value;
 }

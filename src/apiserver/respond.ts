@@ -1,10 +1,11 @@
 import type { HttpRequest, HttpResponse } from "#base/http.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
+import { partialObject, tableFor } from "#api/table.ts";
 import type { Entry } from "#store/store.ts";
 import type { Call } from "./context.ts";
 import { outputForm, type OutputForm } from "./negotiation.ts";
 import { objectOf, wireBytes } from "./object_codec.ts";
-import { includeObjectOf, partialMetadata, tableOf } from "./projection.ts";
+import { includeObjectOf } from "./include_object.ts";
 import type { StatusError } from "./status_error.ts";
 
 const encoder = new TextEncoder();
@@ -50,9 +51,10 @@ function errorForm(request: HttpRequest): OutputForm {
 
 function projected(form: OutputForm, kind: AnyKind, object: KubeObject, request: HttpRequest, nowMs: number): unknown {
   if (form.as === "object") return object;
-  if (form.as !== "Table") return partialMetadata(object);
+  if (form.as !== "Table") return partialObject(object);
   const { resourceVersion = "" } = object.metadata;
-  return tableOf(kind, [object], { resourceVersion }, includeObjectOf(request.query), nowMs);
+  const includeObject = includeObjectOf(request.query);
+  return tableFor(kind, [object], { metadata: { resourceVersion }, includeObject, nowMs });
 }
 
 /** Writes any value in the form asked for. */

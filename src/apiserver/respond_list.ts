@@ -1,15 +1,15 @@
 import type { HttpRequest, HttpResponse } from "#base/http.ts";
 import { nextTurn } from "#base/turn.ts";
+import type { ListMeta } from "#api/meta/list_meta.ts";
 import type { AnyKind } from "#api/object.ts";
+import { partialObject, tableFor } from "#api/table.ts";
 import type { Entry } from "#store/store.ts";
 import { LIMITS } from "./limits.ts";
 import { outputForm } from "./negotiation.ts";
 import { objectOf, wireBytes } from "./object_codec.ts";
-import { includeObjectOf, partialMetadata, tableOf, type ListMeta } from "./projection.ts";
+import { includeObjectOf } from "./include_object.ts";
 import { respondValue } from "./respond.ts";
 import { joined } from "./watch_writer.ts";
-
-export type { ListMeta } from "./projection.ts";
 
 const encoder = new TextEncoder();
 const COMMA = encoder.encode(",");
@@ -30,7 +30,8 @@ export async function respondList(
   }
   const objects = entries.map(objectOf);
   if (form.as === "Table") {
-    return respondValue(200, tableOf(kind, objects, metadata, includeObjectOf(request.query), nowMs), form);
+    const includeObject = includeObjectOf(request.query);
+    return respondValue(200, tableFor(kind, objects, { metadata, includeObject, nowMs }), form);
   }
   const list =
     form.as === "object"
@@ -39,7 +40,7 @@ export async function respondList(
           kind: "PartialObjectMetadataList",
           apiVersion: "meta.k8s.io/v1",
           metadata,
-          items: objects.map(partialMetadata),
+          items: objects.map(partialObject),
         };
   return respondValue(200, list, form);
 }

@@ -9,6 +9,7 @@ import type { AdmissionStep } from "./admission.ts";
 import { authenticate, type TokenAuthenticator, type User } from "./authentication.ts";
 import { accessDenied, attributesOf, clusterAdminAuthorizer, type Authorizer } from "./authorization.ts";
 import type { ServerContext } from "./context.ts";
+import type { HealthCheck } from "./discovery/health.ts";
 import type { NodeConnections } from "./node_connection.ts";
 import { serveNonResource } from "./non_resource.ts";
 import { requestInfoOf } from "./request_info.ts";
@@ -22,6 +23,8 @@ export interface ApiServerOptions {
   readonly authorizer?: Authorizer;
   /** Run after the built-in steps. */
   readonly admission?: readonly AdmissionStep[];
+  /** What must be well before clients are sent here, beside the store. */
+  readonly readiness?: readonly HealthCheck[];
   /** The way to logs and sessions of containers; without it they are refused. */
   readonly nodes?: NodeConnections;
 }
@@ -52,6 +55,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     authorizer: options.authorizer ?? clusterAdminAuthorizer,
     admission: [...builtInAdmission, ...(options.admission ?? [])],
     nodes: options.nodes,
+    readiness: options.readiness ?? [],
   };
   const handle = async (request: HttpRequest): Promise<HttpResponse> => {
     try {
@@ -72,7 +76,7 @@ async function serve(
   const user = await authenticate(request, tokens);
   if (user === "refused") throw unauthorized();
   authorize(server, user, info);
-  return info.isResource ? serveResource(server, request, info, user) : serveNonResource(server, request, user);
+  return info.isResource ? serveResource(server, request, info, user) : serveNonResource(server, request);
 }
 
 /** @throws {StatusError} 403; 401 for those who did not say who they are. */

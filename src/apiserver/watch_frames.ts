@@ -3,7 +3,7 @@ import type { Status } from "#api/meta/status.ts";
 import type { Change, Entry, Revision } from "#store/store.ts";
 import { objectOf, wireBytes } from "./object_codec.ts";
 import type { OutputForm } from "./negotiation.ts";
-import { partialMetadata, tableOf, type IncludeObject } from "./projection.ts";
+import { partialObject, tableFor, type IncludeObject } from "#api/table.ts";
 import { joined } from "./watch_writer.ts";
 
 export type EventType = "ADDED" | "MODIFIED" | "DELETED";
@@ -87,8 +87,9 @@ export class Framer {
   #projected(entry: Entry, revision: Revision): unknown {
     const stored = objectOf(entry);
     const object: KubeObject = { ...stored, metadata: { ...stored.metadata, resourceVersion: String(revision) } };
-    if (this.#as !== "Table") return partialMetadata(object);
-    return tableOf(this.#kind, [object], { resourceVersion: String(revision) }, this.#include, this.#now());
+    if (this.#as !== "Table") return partialObject(object);
+    const metadata = { resourceVersion: String(revision) };
+    return tableFor(this.#kind, [object], { metadata, includeObject: this.#include, nowMs: this.#now() });
   }
 }
 

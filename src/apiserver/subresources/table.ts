@@ -3,11 +3,19 @@ import type { Call, VerbHandler } from "../context.ts";
 import { methodNotAllowed, resourceNotFound } from "../status_error.ts";
 import { get } from "../verbs/get.ts";
 import { update } from "../verbs/update.ts";
+import { bind } from "./binding.ts";
+import { evict } from "./eviction.ts";
+import { finalize } from "./finalize.ts";
+import { getScale, updateScale } from "./scale.ts";
 
 type Handlers = Readonly<Record<string, VerbHandler>>;
 
 /** What is served below an object, by subresource and verb. */
 const HANDLERS: Readonly<Record<string, Handlers>> = {
+  binding: { create: bind },
+  eviction: { create: evict },
+  finalize: { update: finalize },
+  scale: { get: getScale, update: updateScale },
   status: { get, update },
 };
 

@@ -6,7 +6,7 @@ import type { Call, ServerContext } from "../context.ts";
 import { LIMITS } from "../limits.ts";
 import { outputForm } from "../negotiation.ts";
 import { objectOf, storageKey, storagePrefix } from "../object_codec.ts";
-import { includeObjectOf } from "../projection.ts";
+import { includeObjectOf } from "../include_object.ts";
 import { truthy } from "../request_info.ts";
 import { parseResourceVersion } from "../resource_version.ts";
 import { selectionOf, type Selection } from "../selection.ts";

@@ -1,0 +1,90 @@
+import type { HttpResponse } from "#base/http.ts";
+import { Scale } from "#api/autoscaling/scale.ts";
+import { decodable } from "#api/codec/decode.ts";
+import type { Document } from "#api/codec/document.ts";
+import type { LabelSelector } from "#api/meta/label_selector.ts";
+import type { AnyKind, KubeObject } from "#api/object.ts";
+import { labelMapMatcher, labelSelectorMatcher } from "#api/selectors/labels.ts";
+import { invalidError } from "#api/schema/errors.ts";
+import { decodeAs, readDocument } from "../body.ts";
+import type { Call } from "../context.ts";
+import { objectOf } from "../object_codec.ts";
+import { respondPlain } from "../respond.ts";
+import { badRequest, invalid } from "../status_error.ts";
+import { changeStored, entryAt, type Outcome } from "../stored_object.ts";
+import { checkPreconditions, outcomeOf } from "../verbs/update.ts";
+import { writeOptions, type WriteOptions } from "../write_options.ts";
+
+export const SCALE = decodable(Scale);
+
+/** What workloads that can be scaled have in common. */
+interface Scalable extends KubeObject {
+  spec: { replicas?: number; selector?: LabelSelector | Record<string, string> };
+  status: { replicas?: number };
+}
+
+/** GET of `RESOURCE/NAME/scale`. */
+export async function getScale(call: Call): Promise<HttpResponse> {
+  const { server, kind, info, request } = call;
+  return respondPlain(request, 200, scaleOf(kind, objectOf(entryAt(server.store, kind, info.namespace, info.name))));
+}
+
+/** PUT of `RESOURCE/NAME/scale`. */
+export async function updateScale(call: Call): Promise<HttpResponse> {
+  const { request } = call;
+  const options = writeOptions(request.query, "UpdateOptions");
+  const document = readDocument(request, "Scale");
+  return changeScale(call, options, () => document);
+}
+
+/** Writes the scale that `make` makes of the present one into the object. */
+export async function changeScale(
+  call: Call,
+  options: WriteOptions,
+  make: (current: Scale) => Document,
+): Promise<HttpResponse> {
+  const { kind, info, server, request } = call;
+  const changed = await changeStored(server.store, kind, info, options.dryRun, (current) => {
+    const scale = decodeAs(SCALE, make(scaleOf(kind, current)), options.fieldValidation, call.warnings);
+    return scaled(call, options, scale, current);
+  });
+  const object = changed.entry === undefined ? changed.object : objectOf(changed.entry);
+  return respondPlain(request, 200, scaleOf(kind, object), call.warnings);
+}
+
+async function scaled(call: Call, options: WriteOptions, scale: Scale, current: KubeObject): Promise<Outcome> {
+  const { kind, info } = call;
+  const { name = info.name } = scale.metadata;
+  if (name !== info.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
+  }
+  const replicas = scale.spec.replicas ?? 0;
+  if (replicas < 0) {
+    const error = invalidError("spec.replicas", replicas, "must be greater than or equal to 0");
+    throw invalid({ group: "autoscaling", kind: "Scale" }, info.name, [error]);
+  }
+  checkPreconditions(kind, { ...current, metadata: { ...scale.metadata, name } }, current);
+  const next = structuredClone(current) as Scalable;
+  next.spec.replicas = replicas;
+  return outcomeOf({ ...call, info: { ...info, subresource: "" } }, options, next, current);
+}
+
+/** How many there are to be and are, and which pods they are, as a Scale. */
+export function scaleOf(kind: AnyKind, object: KubeObject): Scale {
+  const { metadata, spec, status } = object as Scalable;
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
+  const selector = selectorText(kind, spec.selector);
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: spec.replicas ?? 0 },
+    status: { replicas: status.replicas ?? 0, ...(selector !== "" && { selector }) },
+  };
+}
+
+function selectorText(kind: AnyKind, selector: Scalable["spec"]["selector"]): string {
+  if (selector === undefined) return "";
+  const isMap = kind.group === "";
+  return String(isMap ? labelMapMatcher(selector as Record<string, string>) : labelSelectorMatcher(selector));
+}
