@@ -2,6 +2,7 @@ import type { HttpRequest } from "#base/http.ts";
 import { DecodeError, decode, unrecognizedMessage, type Decodable, type FieldValidation } from "#api/codec/decode.ts";
 import { SyntaxProblem, documentOf, type Document } from "#api/codec/document.ts";
 import { parseJson } from "#api/codec/parse_json.ts";
+import { parseYaml } from "#api/codec/parse_yaml.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
 import { MEDIA_TYPES } from "./negotiation.ts";
 import { badRequest, unsupportedMediaType } from "./status_error.ts";
@@ -23,9 +24,11 @@ export function mediaTypeOf(request: HttpRequest): string {
  */
 export function readDocument(request: HttpRequest, expected: string): Document {
   const type = mediaTypeOf(request);
-  if (type !== "" && type !== "application/json") throw unsupportedMediaType(MEDIA_TYPES);
+  const isYaml = type === "application/yaml";
+  if (type !== "" && type !== "application/json" && !isYaml) throw unsupportedMediaType(MEDIA_TYPES);
   try {
-    return parseJson(new TextDecoder("utf-8").decode(request.body));
+    const text = new TextDecoder("utf-8").decode(request.body);
+    return isYaml ? parseYaml(text) : parseJson(text);
   } catch (error) {
     if (error instanceof SyntaxProblem) throw badRequest(unrecognizedMessage(expected, error, request.body));
     throw error;

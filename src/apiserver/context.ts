@@ -6,6 +6,7 @@ import type { AnyKind } from "#api/object.ts";
 import type { KindRegistry } from "#api/registry.ts";
 import type { Store } from "#store/store.ts";
 import type { AdmissionStep } from "./admission.ts";
+import type { ServiceAllocation } from "./allocation/service_allocation.ts";
 import type { User } from "./authentication.ts";
 import type { Authorizer } from "./authorization.ts";
 import type { HealthCheck } from "./discovery/health.ts";
@@ -21,6 +22,7 @@ export interface ServerContext {
   readonly log: Log;
   readonly authorizer: Authorizer;
   readonly admission: readonly AdmissionStep[];
+  readonly services: ServiceAllocation;
   readonly readiness: readonly HealthCheck[];
   readonly nodes: NodeConnections | undefined;
 }

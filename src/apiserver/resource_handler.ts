@@ -11,6 +11,7 @@ import { remove } from "./verbs/delete.ts";
 import { deletecollection } from "./verbs/deletecollection.ts";
 import { get } from "./verbs/get.ts";
 import { list } from "./verbs/list.ts";
+import { patch } from "./verbs/patch.ts";
 import { update } from "./verbs/update.ts";
 import { watch } from "./verbs/watch.ts";
 
@@ -20,6 +21,7 @@ const HANDLERS: Partial<Record<Verb, VerbHandler>> = {
   deletecollection,
   get,
   list,
+  patch,
   update,
   watch,
 };

@@ -5,6 +5,7 @@ import type { Random } from "#base/random.ts";
 import type { KindRegistry } from "#api/registry.ts";
 import type { Store } from "#store/store.ts";
 import { builtInAdmission } from "./admission/built_in.ts";
+import { DEFAULT_SERVICE_NETWORK, ServiceAllocation, type ServiceNetwork } from "./allocation/service_allocation.ts";
 import type { AdmissionStep } from "./admission.ts";
 import { authenticate, type TokenAuthenticator, type User } from "./authentication.ts";
 import { accessDenied, attributesOf, clusterAdminAuthorizer, type Authorizer } from "./authorization.ts";
@@ -23,6 +24,8 @@ export interface ApiServerOptions {
   readonly authorizer?: Authorizer;
   /** Run after the built-in steps. */
   readonly admission?: readonly AdmissionStep[];
+  /** Where Services get addresses and ports, as far as it differs from DEFAULT_SERVICE_NETWORK. */
+  readonly services?: Partial<ServiceNetwork>;
   /** What must be well before clients are sent here, beside the store. */
   readonly readiness?: readonly HealthCheck[];
   /** The way to logs and sessions of containers; without it they are refused. */
@@ -46,6 +49,7 @@ export interface ApiServer {
 /** The API server over a store: requests in, responses out. It listens nowhere; whoever calls `handle` does. */
 export function createApiServer(parts: ApiServerParts): ApiServer {
   const { store, registry, clock, random, log, options = {} } = parts;
+  const services = new ServiceAllocation(store, { ...DEFAULT_SERVICE_NETWORK, ...options.services }, random);
   const server: ServerContext = {
     store,
     registry,
@@ -54,6 +58,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     log,
     authorizer: options.authorizer ?? clusterAdminAuthorizer,
     admission: [...builtInAdmission, ...(options.admission ?? [])],
+    services,
     nodes: options.nodes,
     readiness: options.readiness ?? [],
   };
@@ -64,7 +69,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
       return respondError(request, refusalOf(error, server, request));
     }
   };
-  return { handle, close: () => {} };
+  return { handle, close: () => services.close() };
 }
 
 async function serve(

@@ -4,7 +4,13 @@ import { encodeObject, objectOf, sameBytes, storageKey } from "./object_codec.ts
 import { alreadyExists, notFound } from "./status_error.ts";
 
 /** What a change makes of an object: the object to write, or its removal, with the object as it was last. */
-export type Outcome = { readonly write: KubeObject } | { readonly remove: KubeObject };
+export type Outcome = (
+  | { readonly write: KubeObject; readonly remove?: undefined }
+  | { readonly remove: KubeObject; readonly write?: undefined }
+) & {
+  /** Called when the write is done or has failed. */
+  readonly after?: (() => void) | undefined;
+};
 
 /** What came of a change. `entry` is undefined after a removal and on a dry run. */
 export interface Changed {
@@ -50,7 +56,7 @@ export async function changeStored(
     const current = objectOf(entry);
     const outcome = await change(current, attempt);
     try {
-      if ("remove" in outcome) {
+      if (outcome.remove !== undefined) {
         const last = outcome.remove;
         if (dryRun) return { entry: undefined, object: last, removed: true };
         const removal = await store.delete(entry.key, entry.modRevision);
@@ -66,6 +72,8 @@ export async function changeStored(
       return { entry: stored, object: objectOf(stored), removed: false };
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
+    } finally {
+      outcome.after?.();
     }
   }
 }

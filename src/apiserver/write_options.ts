@@ -1,3 +1,5 @@
+import type { HttpRequest } from "#base/http.ts";
+import type { ManagedFieldsEntry } from "#api/meta/object_meta.ts";
 import type { FieldValidation } from "#api/codec/decode.ts";
 import { notSupportedError, type FieldError } from "#api/schema/errors.ts";
 import { invalid } from "./status_error.ts";
@@ -6,14 +8,16 @@ import { invalid } from "./status_error.ts";
 export interface WriteOptions {
   readonly dryRun: boolean;
   readonly fieldValidation: FieldValidation;
-  /** Empty when the client named none: the user agent stands in. */
-  readonly fieldManager: string;
+  /** Who is recorded as having set the fields: the fieldManager named, else the client's user agent. */
+  readonly manager: string;
+  /** Server-side apply has worked out who manages what; other writes are tracked by what they change. */
+  readonly applied?: { readonly managedFields: ManagedFieldsEntry[] | undefined };
 }
 
 const FIELD_VALIDATIONS: readonly string[] = ["Ignore", "Warn", "Strict"];
 
 /** Reads and checks them. `options` names the kind of options in the refusal: `CreateOptions`, … */
-export function writeOptions(query: URLSearchParams, options: string): WriteOptions {
+export function writeOptions({ query, headers }: HttpRequest, options: string): WriteOptions {
   const errors: FieldError[] = dryRunErrors(query.getAll("dryRun"));
   const validation = query.get("fieldValidation") ?? "";
   if (validation !== "" && !FIELD_VALIDATIONS.includes(validation)) {
@@ -23,7 +27,7 @@ export function writeOptions(query: URLSearchParams, options: string): WriteOpti
   return {
     dryRun: query.getAll("dryRun").length > 0,
     fieldValidation: validation === "" ? "Warn" : (validation as FieldValidation),
-    fieldManager: query.get("fieldManager") ?? "",
+    manager: query.get("fieldManager") || managerFromUserAgent(headers["user-agent"]),
   };
 }
 

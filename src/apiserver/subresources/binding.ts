@@ -16,7 +16,7 @@ const PODS_BINDING = { group: "", plural: "pods/binding" };
 /** POST to `pods/NAME/binding` or to `bindings`: assigns a pod to a node, once. */
 export async function bind(call: Call): Promise<HttpResponse> {
   const { request, info, server, warnings } = call;
-  const options = writeOptions(request.query, "CreateOptions");
+  const options = writeOptions(request, "CreateOptions");
   const binding = objectIn(Binding, readDocument(request, "Binding"), options.fieldValidation, warnings) as Binding;
   const name = info.name === "" ? (binding.metadata.name ?? "") : info.name;
   if ((binding.metadata.name ?? name) !== name) {

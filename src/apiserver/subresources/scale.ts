@@ -1,7 +1,8 @@
 import type { HttpResponse } from "#base/http.ts";
 import { Scale } from "#api/autoscaling/scale.ts";
 import { decodable } from "#api/codec/decode.ts";
-import type { Document } from "#api/codec/document.ts";
+import { documentOf, type Document } from "#api/codec/document.ts";
+import type { JsonObject } from "#api/json.ts";
 import type { LabelSelector } from "#api/meta/label_selector.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
 import { labelMapMatcher, labelSelectorMatcher } from "#api/selectors/labels.ts";
@@ -12,10 +13,11 @@ import { objectOf } from "../object_codec.ts";
 import { respondPlain } from "../respond.ts";
 import { badRequest, invalid } from "../status_error.ts";
 import { changeStored, entryAt, type Outcome } from "../stored_object.ts";
+import { patchOptions, patcher } from "../verbs/patch.ts";
 import { checkPreconditions, outcomeOf } from "../verbs/update.ts";
 import { writeOptions, type WriteOptions } from "../write_options.ts";
 
-export const SCALE = decodable(Scale);
+const SCALE = decodable(Scale);
 
 /** What workloads that can be scaled have in common. */
 interface Scalable extends KubeObject {
@@ -32,13 +34,21 @@ export async function getScale(call: Call): Promise<HttpResponse> {
 /** PUT of `RESOURCE/NAME/scale`. */
 export async function updateScale(call: Call): Promise<HttpResponse> {
   const { request } = call;
-  const options = writeOptions(request.query, "UpdateOptions");
+  const options = writeOptions(request, "UpdateOptions");
   const document = readDocument(request, "Scale");
   return changeScale(call, options, () => document);
 }
 
+/** PATCH of `RESOURCE/NAME/scale`. */
+export async function patchScale(call: Call): Promise<HttpResponse> {
+  const make = patcher(call);
+  return changeScale(call, patchOptions(call), (current) =>
+    documentOf(make(current as unknown as JsonObject, SCALE.schema)),
+  );
+}
+
 /** Writes the scale that `make` makes of the present one into the object. */
-export async function changeScale(
+async function changeScale(
   call: Call,
   options: WriteOptions,
   make: (current: Scale) => Document,
@@ -70,7 +80,7 @@ async function scaled(call: Call, options: WriteOptions, scale: Scale, current: 
 }
 
 /** How many there are to be and are, and which pods they are, as a Scale. */
-export function scaleOf(kind: AnyKind, object: KubeObject): Scale {
+function scaleOf(kind: AnyKind, object: KubeObject): Scale {
   const { metadata, spec, status } = object as Scalable;
   const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
   const selector = selectorText(kind, spec.selector);

@@ -2,11 +2,12 @@ import type { HttpResponse } from "#base/http.ts";
 import type { Call, VerbHandler } from "../context.ts";
 import { methodNotAllowed, resourceNotFound } from "../status_error.ts";
 import { get } from "../verbs/get.ts";
+import { patch } from "../verbs/patch.ts";
 import { update } from "../verbs/update.ts";
 import { bind } from "./binding.ts";
 import { evict } from "./eviction.ts";
 import { finalize } from "./finalize.ts";
-import { getScale, updateScale } from "./scale.ts";
+import { getScale, patchScale, updateScale } from "./scale.ts";
 
 type Handlers = Readonly<Record<string, VerbHandler>>;
 
@@ -15,8 +16,8 @@ const HANDLERS: Readonly<Record<string, Handlers>> = {
   binding: { create: bind },
   eviction: { create: evict },
   finalize: { update: finalize },
-  scale: { get: getScale, update: updateScale },
-  status: { get, update },
+  scale: { get: getScale, patch: patchScale, update: updateScale },
+  status: { get, patch, update },
 };
 
 /** Serves `RESOURCE/NAME/SUBRESOURCE`. @throws {StatusError} 404, 405. */

@@ -1,5 +1,6 @@
 import type { HttpResponse } from "#base/http.ts";
 import { randomUuid } from "#base/random.ts";
+import { trackUpdate } from "#api/apply/track_update.ts";
 import { applyDefaults } from "#api/defaults.ts";
 import { prepareForCreate } from "#api/lifecycle.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
@@ -19,7 +20,7 @@ import { storageKey } from "../object_codec.ts";
 /** POST to a collection. */
 export async function create(call: Call): Promise<HttpResponse> {
   const { kind, info, request, server, user, warnings } = call;
-  const options = writeOptions(request.query, "CreateOptions");
+  const options = writeOptions(request, "CreateOptions");
   const document = readDocument(request, kind.kind);
   const object = objectIn(kind, document, options.fieldValidation, warnings);
   placeInNamespace(kind, object, info.namespace);
@@ -95,11 +96,24 @@ async function createNamed(
   };
   await mutate(request);
   prepareForCreate(kind, object, { nowMs: server.clock.now(), uid: randomUuid(server.random) });
-  const errors = [...nameErrors(kind, object), ...(kind.validate?.(object) ?? [])];
-  if (errors.length > 0) throw invalid(kind, name, errors);
-  await validate(request);
-  warnings.push(...(kind.warnings?.(object, undefined) ?? []));
-  if (!options.dryRun) return insert(server.store, kind, object);
-  if (server.store.get(storageKey(kind, namespace, name)) !== undefined) throw alreadyExists(kind, name);
-  return object;
+  const after = await server.services.reserve(kind, object, undefined);
+  try {
+    const errors = [...nameErrors(kind, object), ...(kind.validate?.(object) ?? [])];
+    if (errors.length > 0) throw invalid(kind, name, errors);
+    await validate(request);
+    warnings.push(...(kind.warnings?.(object, undefined) ?? []));
+    recordManagers(server, kind, object, options);
+    if (!options.dryRun) return await insert(server.store, kind, object);
+    if (server.store.get(storageKey(kind, namespace, name)) !== undefined) throw alreadyExists(kind, name);
+    return object;
+  } finally {
+    after?.();
+  }
+}
+
+function recordManagers(server: ServerContext, kind: AnyKind, object: KubeObject, options: WriteOptions): void {
+  const write = { manager: options.manager, nowMs: server.clock.now() };
+  const managedFields = options.applied ? options.applied.managedFields : trackUpdate(kind, undefined, object, write);
+  if (managedFields === undefined) delete object.metadata.managedFields;
+  else object.metadata.managedFields = managedFields;
 }

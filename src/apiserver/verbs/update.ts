@@ -1,4 +1,5 @@
 import type { HttpResponse } from "#base/http.ts";
+import { trackUpdate } from "#api/apply/track_update.ts";
 import { applyDefaults } from "#api/defaults.ts";
 import { prepareForStatusUpdate, prepareForUpdate } from "#api/lifecycle.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
@@ -17,7 +18,7 @@ import { placeInNamespace } from "./create.ts";
 /** PUT of an object. */
 export async function update(call: Call): Promise<HttpResponse> {
   const { kind, info, request, server, warnings } = call;
-  const options = writeOptions(request.query, "UpdateOptions");
+  const options = writeOptions(request, "UpdateOptions");
   const document = readDocument(request, kind.kind);
   const sent = objectIn(kind, document, options.fieldValidation, warnings);
   checkName(sent, info.name);
@@ -60,11 +61,30 @@ export async function outcomeOf(
     previous: current,
   };
   await mutate(request);
-  const errors = updateErrors(kind, info.subresource, next, current);
-  if (errors.length > 0) throw invalid(kind, info.name, errors);
-  await validate(request);
+  const after = await server.services.reserve(kind, next, current);
+  try {
+    const errors = updateErrors(kind, info.subresource, next, current);
+    if (errors.length > 0) throw invalid(kind, info.name, errors);
+    await validate(request);
+  } catch (error) {
+    after?.();
+    throw error;
+  }
   call.warnings.push(...(kind.warnings?.(next, current) ?? []));
-  return isFinished(kind, next) ? { remove: next } : { write: next };
+  recordManagers(call, options, next, current);
+  return isFinished(kind, next) ? { remove: next, after } : { write: next, after };
+}
+
+function recordManagers(
+  { kind, info, server }: Call,
+  options: WriteOptions,
+  next: KubeObject,
+  current: KubeObject,
+): void {
+  const write = { manager: options.manager, subresource: info.subresource, nowMs: server.clock.now() };
+  const managedFields = options.applied ? options.applied.managedFields : trackUpdate(kind, current, next, write);
+  if (managedFields === undefined) delete next.metadata.managedFields;
+  else next.metadata.managedFields = managedFields;
 }
 
 /** The version and identity the client believes in, if it names them. */

@@ -1,0 +1,147 @@
+import type { HttpResponse } from "#base/http.ts";
+import { ApplyError, applyConfiguration } from "#api/apply/apply.ts";
+import { ApplyConflictError } from "#api/apply/conflict.ts";
+import { ManagedFieldsError } from "#api/apply/managed_fields.ts";
+import { DecodeError, decode } from "#api/codec/decode.ts";
+import { SyntaxProblem, documentOf } from "#api/codec/document.ts";
+import { parseJson } from "#api/codec/parse_json.ts";
+import { parseYaml } from "#api/codec/parse_yaml.ts";
+import { isJsonObject, type Json, type JsonObject } from "#api/json.ts";
+import type { KubeObject } from "#api/object.ts";
+import { applyJsonPatch } from "#api/patch/json_patch.ts";
+import { applyMergePatch } from "#api/patch/merge_patch.ts";
+import { PatchError } from "#api/patch/patch_error.ts";
+import { applyStrategicPatch } from "#api/patch/strategic.ts";
+import { forbiddenError, invalidError, requiredError, type FieldError } from "#api/schema/errors.ts";
+import type { ObjectSchema } from "#api/schema/schema.ts";
+import { mediaTypeOf } from "../body.ts";
+import type { Call } from "../context.ts";
+import { storageKey } from "../object_codec.ts";
+import { truthy } from "../request_info.ts";
+import { respondObject } from "../respond.ts";
+import { StatusError, applyConflict, badRequest, invalid, unsupportedMediaType } from "../status_error.ts";
+import { changeStored } from "../stored_object.ts";
+import { writeOptions, type WriteOptions } from "../write_options.ts";
+import { createObject, placeInNamespace } from "./create.ts";
+import { outcomeOf } from "./update.ts";
+
+const APPLY = "application/apply-patch+yaml";
+
+/** How each kind of patch makes a new object of the present one. */
+const PATCHES: Readonly<Record<string, (object: JsonObject, patch: Json, schema: ObjectSchema) => Json>> = {
+  "application/json-patch+json": applyJsonPatch,
+  "application/merge-patch+json": applyMergePatch,
+  "application/strategic-merge-patch+json": applyStrategicPatch,
+};
+
+/** PATCH of an object or of its status. */
+export async function patch(call: Call): Promise<HttpResponse> {
+  const { kind, info, server } = call;
+  const options = patchOptions(call);
+  if (mediaTypeOf(call.request) === APPLY) return apply(call, options);
+  const make = patcher(call);
+  const changed = await changeStored(server.store, kind, info, options.dryRun, (current) => {
+    const patched = make(current as unknown as JsonObject, kind.schema);
+    return outcomeOf(call, options, decodePatched(call, options, patched), current);
+  });
+  return respondObject(call, 200, changed.entry ?? changed.object);
+}
+
+export function patchOptions({ request }: Call): WriteOptions {
+  const { query } = request;
+  const isApply = mediaTypeOf(request) === APPLY;
+  const errors: FieldError[] = [];
+  if (isApply && (query.get("fieldManager") ?? "") === "") {
+    errors.push(requiredError("fieldManager", "is required for apply patch"));
+  }
+  if (!isApply && query.has("force")) {
+    errors.push(forbiddenError("force", "may not be specified for non-apply patch"));
+  }
+  if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", errors);
+  return writeOptions(request, "PatchOptions");
+}
+
+/** The patch of the body as a function. @throws {StatusError} 415, 400. */
+export function patcher({ request }: Call): (object: JsonObject, schema: ObjectSchema) => Json {
+  const type = mediaTypeOf(request);
+  const applyPatch = Object.hasOwn(PATCHES, type) ? PATCHES[type] : undefined;
+  if (applyPatch === undefined) throw unsupportedMediaType([...Object.keys(PATCHES), APPLY]);
+  const body = parsed(() => parseJson(new TextDecoder().decode(request.body)).value);
+  return (object, schema) => refusing(() => applyPatch(object, body, schema));
+}
+
+function parsed(parse: () => Json): Json {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof SyntaxProblem) throw badRequest(`error decoding patch: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Runs `work`, turning what the patch rules refuse into Statuses. */
+function refusing<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof ApplyConflictError) throw applyConflict(error.message, error.causes);
+    if (error instanceof ManagedFieldsError) throw badRequest(error.message);
+    if (error instanceof ApplyError) {
+      throw error.code === 400 ? badRequest(error.message) : new StatusError(500, "", error.message);
+    }
+    if (error instanceof PatchError) throw new StatusError(error.code, REASONS[error.code], error.message, {});
+    throw error;
+  }
+}
+
+const REASONS = { 400: "BadRequest", 413: "RequestEntityTooLarge", 422: "Invalid", 500: "InternalError" } as const;
+
+/** What a patch made, as an object of the kind. @throws {StatusError} 422 when it is none. */
+function decodePatched({ kind, warnings }: Call, options: WriteOptions, patched: Json): KubeObject {
+  try {
+    const decoded = decode(kind, documentOf(patched), options.fieldValidation);
+    warnings.push(...decoded.warnings);
+    return decoded.object as KubeObject;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    const problem = invalidError("patch", JSON.stringify(patched), error.detail);
+    throw invalid({ group: "", kind: "" }, "", [problem]);
+  }
+}
+
+/** Server-side apply: the object is created when there is none. */
+async function apply(call: Call, options: WriteOptions): Promise<HttpResponse> {
+  const { kind, info, server, request, user, warnings } = call;
+  const configuration = parsed(() => parseYaml(new TextDecoder().decode(request.body)).value);
+  if (!isJsonObject(configuration)) throw badRequest("error decoding YAML: the configuration is not an object");
+  const merge = (live: KubeObject | undefined) => {
+    const applied = refusing(() =>
+      applyConfiguration(kind, live, configuration, {
+        manager: options.manager,
+        force: truthy(request.query.get("force")),
+        subresource: info.subresource,
+        nowMs: server.clock.now(),
+      }),
+    );
+    const object = decodePatched(call, options, applied.object);
+    return { object, options: { ...options, applied: { managedFields: applied.managedFields } } };
+  };
+  if (info.subresource === "" && server.store.get(storageKey(kind, info.namespace, info.name)) === undefined) {
+    const draft = merge(undefined);
+    checkAppliedName(draft.object, info.name);
+    placeInNamespace(kind, draft.object, info.namespace);
+    return respondObject(call, 201, await createObject(server, kind, draft.object, user, draft.options, warnings));
+  }
+  const changed = await changeStored(server.store, kind, info, options.dryRun, (current) => {
+    const merged = merge(current);
+    placeInNamespace(kind, merged.object, info.namespace);
+    return outcomeOf(call, merged.options, merged.object, current);
+  });
+  return respondObject(call, 200, changed.entry ?? changed.object);
+}
+
+function checkAppliedName(object: KubeObject, name: string): void {
+  object.metadata.name ??= name;
+  if (object.metadata.name === name) return;
+  throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`);
+}
