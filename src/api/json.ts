@@ -16,7 +16,7 @@ export function own(object: JsonObject, key: string): Json | undefined {
 }
 
 /** Sets a key of the object itself. */
-export function put(object: JsonObject, key: string, value: Json): void {
+export function put<V>(object: Record<string, V>, key: string, value: V): void {
   if (key === "__proto__") {
     Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
   } else object[key] = value;

@@ -1,6 +1,6 @@
 import { decoderOf } from "./codec/compile.ts";
 import { fillDefaults } from "./defaults.ts";
-import { equalJson } from "./equality.ts";
+import { equalJson } from "./json.ts";
 import type { ObjectMeta } from "./meta/object_meta.ts";
 import type { AnyKind } from "./object.ts";
 import type { ObjectOf } from "./schema/kind.ts";

@@ -1,4 +1,5 @@
 import type { Field, ListSchema, MapSchema, ObjectSchema, Schema } from "../schema/schema.ts";
+import { put } from "../json.ts";
 import { Mismatch, foundName, goType } from "./mismatch.ts";
 import { SCALARS, isZero, resourceQuantity, zeroOf } from "./scalars.ts";
 
@@ -70,7 +71,7 @@ function mapDecoder(schema: MapSchema): Decoder {
     for (const key of Object.keys(value)) {
       const given = value[key];
       if (given === undefined) continue;
-      put(out, key, given === null ? zero() : decode(given, notes));
+      put<unknown>(out, key, given === null ? zero() : decode(given, notes));
     }
     return out;
   };
@@ -90,12 +91,12 @@ function objectDecoder(schema: ObjectSchema): Decoder {
         const given = field.shadowed && !Object.hasOwn(value, field.name) ? undefined : value[field.name];
         if (given !== undefined) known++;
         if (given === undefined || given === null) {
-          if (field.fill) put(out, field.name, field.fill());
+          if (field.fill) put<unknown>(out, field.name, field.fill());
           continue;
         }
         current = field.name;
         const decoded = field.decode(given, notes);
-        if (!field.dropped(decoded)) put(out, field.name, decoded);
+        if (!field.dropped(decoded)) put<unknown>(out, field.name, decoded);
       }
     } catch (error) {
       throw error instanceof Mismatch ? error.leave(schema.name, current) : error;
@@ -109,7 +110,7 @@ function objectDecoder(schema: ObjectSchema): Decoder {
 function meetUnknown(schema: ObjectSchema, value: Fields, keys: readonly string[], out: Fields, notes: Notes): void {
   for (const key of keys) {
     if (value[key] === undefined || Object.hasOwn(schema.fields, key)) continue;
-    if (schema.preserveUnknown) put(out, key, value[key]);
+    if (schema.preserveUnknown) put<unknown>(out, key, value[key]);
     else notes.unknown = true;
   }
 }
@@ -169,11 +170,4 @@ function lazily(schema: Schema): Decoder {
 
 function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Sets a member whatever its name: assigning to `__proto__` would change the prototype instead. */
-function put(target: Fields, name: string, value: unknown): void {
-  if (name === "__proto__") {
-    Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
-  } else target[name] = value;
 }

@@ -1,0 +1,118 @@
+import { TokenRequest } from "../authentication/tokenrequest.ts";
+import { Scale } from "../autoscaling/scale.ts";
+import { Binding } from "../core/binding.ts";
+import { Eviction } from "../policy/eviction.ts";
+import type { KindRegistry } from "../registry.ts";
+import type { ObjectSchema } from "../schema/schema.ts";
+import { NO_DESCRIPTIONS, type Descriptions } from "./descriptions.ts";
+import { PathWriter, type BodyTypes } from "./document.ts";
+import { groupVersionPath, type GroupVersionKind } from "./operations.ts";
+import { Definitions, type Dialect } from "./types.ts";
+
+/** A document as served, and the tag by which clients know whether they have it. */
+export interface OpenApiDocument {
+  readonly json: string;
+  /** 32 hexadecimal digits. */
+  readonly hash: string;
+}
+
+/** Types sent to subresources that are not kinds with a path of their own. */
+const BODIES: readonly (GroupVersionKind & { readonly schema: ObjectSchema })[] = [
+  { group: "autoscaling", version: "v1", kind: "Scale", schema: Scale },
+  { group: "policy", version: "v1", kind: "Eviction", schema: Eviction },
+  { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest", schema: TokenRequest },
+  { group: "", version: "v1", kind: "Binding", schema: Binding.schema },
+];
+
+/**
+ * The OpenAPI documents of the kinds in a registry. Each is made when first asked for and made again after the
+ * registry has changed.
+ */
+export class OpenApi {
+  readonly #registry: KindRegistry;
+  readonly #version: string;
+  readonly #describe: Descriptions;
+  readonly #made = new Map<string, OpenApiDocument>();
+
+  /** @param version The server's version, for example `v1.36.3`. */
+  constructor(registry: KindRegistry, version: string, describe: Descriptions = NO_DESCRIPTIONS) {
+    this.#registry = registry;
+    this.#version = version;
+    this.#describe = describe;
+    registry.onChange(() => this.#made.clear());
+  }
+
+  /** `/openapi/v3`: where the document of each group and version is, under a name that changes with it. */
+  index(): OpenApiDocument {
+    return this.#once("index", () => {
+      const paths: Record<string, { serverRelativeURL: string }> = {};
+      for (const { group, versions } of this.#registry.groups()) {
+        for (const version of versions) {
+          const path = groupVersionPath(group, version).slice(1);
+          const hash = this.v3(group, version)?.hash ?? "";
+          paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` };
+        }
+      }
+      return { paths };
+    });
+  }
+
+  /** `/openapi/v3/apis/GROUP/VERSION`, undefined if there is no such group and version. */
+  v3(group: string, version: string): OpenApiDocument | undefined {
+    const kinds = this.#registry.inGroupVersion(group, version);
+    if (kinds.length === 0) return undefined;
+    return this.#once(`${group}/${version}`, () => {
+      const { definitions, writer } = this.#writer(3);
+      const paths = writer.pathsOf(kinds);
+      return {
+        openapi: "3.0.0",
+        info: { title: "Kubernetes", version: this.#version },
+        paths,
+        components: { schemas: definitions.all() },
+      };
+    });
+  }
+
+  /** `/openapi/v2`: everything in one document. */
+  v2(): OpenApiDocument {
+    return this.#once("v2", () => {
+      const { definitions, writer } = this.#writer(2);
+      const paths = writer.pathsOf(this.#registry.all());
+      return {
+        swagger: "2.0",
+        info: { title: "Kubernetes", version: this.#version },
+        paths,
+        definitions: definitions.all(),
+      };
+    });
+  }
+
+  #writer(dialect: Dialect): { definitions: Definitions; writer: PathWriter } {
+    const definitions = new Definitions(dialect, this.#describe);
+    const bodies: BodyTypes = ({ group, version, kind }) =>
+      BODIES.find((each) => each.group === group && each.version === version && each.kind === kind)?.schema;
+    return { definitions, writer: new PathWriter(definitions, bodies) };
+  }
+
+  #once(key: string, make: () => unknown): OpenApiDocument {
+    let document = this.#made.get(key);
+    if (!document) {
+      const json = JSON.stringify(make());
+      document = { json, hash: hashOf(json) };
+      this.#made.set(key, document);
+    }
+    return document;
+  }
+}
+
+/** Tells documents apart; nothing secret depends on it. FNV-1a in four lanes of 32 bits. */
+function hashOf(text: string): string {
+  const lanes = Uint32Array.from([0x811c9dc5, 0x01000193, 0x9e3779b9, 0x85ebca6b]);
+  for (let at = 0; at < text.length; at++) {
+    const lane = at & 3;
+    lanes[lane] = Math.imul((lanes[lane] ?? 0) ^ text.charCodeAt(at), 0x01000193);
+  }
+  return Array.from(lanes, (lane) => lane.toString(16).padStart(8, "0"))
+    .join("")
+    .toUpperCase();
+}
