@@ -19,9 +19,9 @@ import {
   PAUSE_IMAGE,
   type ContainerdLayout,
   type ContainerdOptions,
-} from "./containerd_config.ts";
-import { CRI } from "./cri_service.ts";
-import { pauseArchive } from "./pause_image.ts";
+} from "./containerd/config.ts";
+import { CRI } from "./containerd/cri_service.ts";
+import { pauseArchive } from "./containerd/pause_image.ts";
 import { RuntimeUnavailable } from "./runtime_errors.ts";
 
 /** What the agent needs of the machine to run a containerd. */

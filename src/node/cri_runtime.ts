@@ -6,12 +6,12 @@ import type { Files } from "#sys/files.ts";
 import { GrpcChannel, type GrpcMethod } from "#sys/grpc.ts";
 import { mustRun, type RunCommand } from "#sys/process.ts";
 import { dialTcp, isRefused } from "#sys/tcp.ts";
-import { execInContainer } from "./containerd_exec.ts";
-import * as convert from "./cri_convert.ts";
-import { execError, pullError, startError, translated } from "./cri_errors.ts";
-import { followEvents } from "./cri_events.ts";
-import { CRI } from "./cri_service.ts";
-import { attachStreams, forwardPort } from "./cri_streams.ts";
+import { execInContainer } from "./containerd/exec.ts";
+import * as convert from "./containerd/cri_convert.ts";
+import { execError, pullError, startError, translated } from "./containerd/cri_errors.ts";
+import { followEvents } from "./containerd/cri_events.ts";
+import { CRI } from "./containerd/cri_service.ts";
+import { attachStreams, forwardPort } from "./containerd/cri_streams.ts";
 import type { ContainerConfig, LinuxResources, SandboxConfig } from "./runtime_config.ts";
 import { NotFound, RuntimeFailure } from "./runtime_errors.ts";
 import type {
@@ -30,7 +30,7 @@ import type {
   SandboxStatus,
 } from "./runtime.ts";
 
-export interface CriRuntimeOptions {
+interface CriRuntimeOptions {
   /** containerd's unix socket. */
   readonly socket: string;
   /** For FIFOs of commands under way; made when missing. */

@@ -3,7 +3,7 @@ import type { FakeImage, FakeProcess } from "./fake_image.ts";
 import type { ContainerConfig } from "./runtime_config.ts";
 import type { ContainerState, ContainerStatus } from "./runtime.ts";
 
-export interface FakeContainerOptions {
+interface FakeContainerOptions {
   readonly id: string;
   readonly sandboxId: string;
   readonly config: ContainerConfig;

@@ -1,7 +1,7 @@
 import { realClock } from "#base/clock.ts";
 import { FakeRuntime } from "./fake_runtime.ts";
 import { testRuntime } from "./runtime_suite.ts";
-import { suiteFakeImage } from "./runtime_suite_programs.ts";
+import { suiteFakeImage } from "./runtime_programs_suite.ts";
 
 testRuntime("FakeRuntime", async () => {
   const runtime = new FakeRuntime({ clock: realClock, images: { "knarr.local/toolbox:1": suiteFakeImage } });

@@ -9,7 +9,7 @@ import {
   withPod,
   withRunning,
   type SuiteRuntime,
-} from "./runtime_suite_pod.ts";
+} from "./runtime_pod_suite.ts";
 
 /** One contract, every implementation: call it in a test file with a way to make the runtime. */
 export function testRuntime(name: string, make: () => Promise<SuiteRuntime>): void {

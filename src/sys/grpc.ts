@@ -38,7 +38,7 @@ export interface GrpcMethod<In, Out> {
   readonly response: Message<never, Out>;
 }
 
-export interface GrpcCallOptions {
+interface GrpcCallOptions {
   /** The call fails with deadlineExceeded after this; absent waits for ever. */
   readonly timeoutMs?: number;
   readonly metadata?: Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { tarArchive, type TarEntry } from "./tar.ts";
 
 /** An image of uncompressed layers, as `image import` takes it. */
-export interface OciImage {
+interface OciImage {
   /** The full reference, for example `knarr.local/pause:1`. */
   readonly reference: string;
   /** As Go names it: `amd64`, `arm64`. */

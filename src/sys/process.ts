@@ -10,7 +10,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-export interface CommandOptions {
+interface CommandOptions {
   /** Written to its standard input, which is then closed. */
   readonly input?: string | Uint8Array;
   /** KILL after this many milliseconds; 60,000 by default. */

@@ -14,11 +14,11 @@ export interface Field<In, Out> {
 
 type Shape = Readonly<Record<string, Field<never, unknown>>>;
 /** What may be given to encode: any field may be left out. */
-export type InputOf<S extends Shape> = {
+type InputOf<S extends Shape> = {
   readonly [K in keyof S]?: (S[K] extends Field<infer In, unknown> ? In : never) | undefined;
 };
 /** What decoding gives: every field. */
-export type OutputOf<S extends Shape> = { -readonly [K in keyof S]: ReturnType<S[K]["initial"]> };
+type OutputOf<S extends Shape> = { -readonly [K in keyof S]: ReturnType<S[K]["initial"]> };
 
 export interface Message<In, Out> {
   encode(value: In): Uint8Array;

@@ -6,7 +6,7 @@ import { silentLog } from "#base/log.ts";
 import { Containerd } from "#node/containerd.ts";
 import { purgeContainerd } from "#node/containerd_purge.ts";
 import { RuntimeUnavailable } from "#node/runtime_errors.ts";
-import { containerConfig, podConfig, recordedSession, withRunning } from "#node/runtime_suite_pod.ts";
+import { containerConfig, podConfig, recordedSession, withRunning } from "#node/runtime_pod_suite.ts";
 import { nodeFiles } from "#sys/files.ts";
 import { findProcesses, mustRun, processGone, runCommand, signalProcess } from "#sys/process.ts";
 import { privateContainerd, whyNoContainers } from "./private_containerd.ts";
@@ -126,6 +126,11 @@ describe("a private containerd", { skip: skip ?? false }, () => {
       },
       { security, resources: { memoryLimitBytes: 64 << 20 } },
     );
+  });
+
+  test("a registry that cannot be reached is told from a name that is none", async () => {
+    await assert.rejects(node.runtime.pullImage("127.0.0.1:9/a:1"), { name: "ImagePullError", kind: "unreachable" });
+    await assert.rejects(node.runtime.pullImage("UPPER/a:1"), { name: "ImagePullError", kind: "invalidName" });
   });
 
   test("a log that was renamed is written anew", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bridgeName, cniConfig, containerdToml } from "./containerd_config.ts";
+import { bridgeName, cniConfig, containerdToml } from "./config.ts";
 
 test("bridge names fit a link's name and tell long cluster names apart", () => {
   assert.equal(bridgeName("knarr"), "kn-knarr");

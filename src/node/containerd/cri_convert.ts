@@ -15,8 +15,8 @@ import type {
   SandboxConfig,
   SandboxSecurity,
   Seccomp,
-} from "./runtime_config.ts";
-import type { Container, ContainerState, ContainerStats, ContainerStatus, Image, Sandbox } from "./runtime.ts";
+} from "../runtime_config.ts";
+import type { Container, ContainerState, ContainerStats, ContainerStatus, Image, Sandbox } from "../runtime.ts";
 
 const NAMESPACE_MODES = { POD: 0, CONTAINER: 1, NODE: 2, TARGET: 3 } as const;
 const PROPAGATIONS = { None: 0, HostToContainer: 1, Bidirectional: 2 } as const;

@@ -2,7 +2,7 @@ import type { ByteStream, ExecSession } from "#base/streams.ts";
 import { openSpdySession } from "#sys/streams/spdy_client.ts";
 import type { SpdyStream } from "#sys/streams/spdy_session.ts";
 
-export interface AttachWant {
+interface AttachWant {
   readonly stdin: boolean;
   readonly stdout: boolean;
   readonly stderr: boolean;

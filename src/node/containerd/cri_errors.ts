@@ -6,7 +6,7 @@ import {
   RuntimeFailure,
   RuntimeUnavailable,
   StartError,
-} from "./runtime_errors.ts";
+} from "../runtime_errors.ts";
 
 /** Runs a call of the runtime's and turns how it failed into the interface's own errors. */
 export async function translated<T>(work: Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ExecSession } from "#base/streams.ts";
 import type { ContainerConfig, SandboxConfig } from "./runtime_config.ts";
-import { PROGRAMS, type ProgramName } from "./runtime_suite_programs.ts";
+import { PROGRAMS, type ProgramName } from "./runtime_programs_suite.ts";
 import type { ContainerStatus, Runtime, RuntimeEvent } from "./runtime.ts";
 
 /** One implementation under test. */
@@ -18,7 +18,7 @@ export interface SuiteRuntime {
   close(): Promise<void>;
 }
 
-export interface SuitePod {
+interface SuitePod {
   readonly sandboxId: string;
   readonly id: string;
   readonly sandbox: SandboxConfig;
@@ -134,7 +134,7 @@ export async function ended(suite: SuiteRuntime, id: string, begin: () => Promis
   return suite.runtime.containerStatus(id);
 }
 
-export interface RecordedSession extends ExecSession {
+interface RecordedSession extends ExecSession {
   readonly output: () => { stdout: string; stderr: string };
   readonly abort: () => void;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GRPC, GrpcError } from "#sys/grpc.ts";
 import { execError, pullError, runtimeError } from "./cri_errors.ts";
-import { ImagePullError } from "./runtime_errors.ts";
+import { ImagePullError } from "../runtime_errors.ts";
 
 const failed = 'failed to pull and unpack image "h/a:1": failed to resolve reference "h/a:1"';
 const pulls = [

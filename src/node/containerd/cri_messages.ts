@@ -30,7 +30,7 @@ const SecurityProfile = message({ profileType: int32(1), localhostRef: string(2)
 const ImageSpec = message({ image: string(1) });
 const SandboxMetadata = message({ name: string(1), uid: string(2), namespace: string(3), attempt: int32(4) });
 const ContainerMetadata = message({ name: string(1), attempt: int32(2) });
-export const LinuxResourcesMessage = message({
+const LinuxResourcesMessage = message({
   cpuPeriod: int53(1),
   cpuQuota: int53(2),
   cpuShares: int53(3),
@@ -48,7 +48,7 @@ const SandboxSecurityContext = message({
   seccomp: nested(9, SecurityProfile),
 });
 
-export const SandboxConfigMessage = message({
+const SandboxConfigMessage = message({
   metadata: nested(1, SandboxMetadata),
   hostname: string(2),
   logDirectory: string(3),
@@ -77,7 +77,7 @@ const ContainerSecurityContext = message({
 });
 const Mount = message({ containerPath: string(1), hostPath: string(2), readonly: bool(3), propagation: int32(5) });
 
-export const ContainerConfigMessage = message({
+const ContainerConfigMessage = message({
   metadata: nested(1, ContainerMetadata),
   image: nested(2, ImageSpec),
   command: strings(3),

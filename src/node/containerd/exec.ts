@@ -5,11 +5,11 @@ import type { Files } from "#sys/files.ts";
 import { openFifoReader, openFifoWriter, type FifoReader, type FifoWriter } from "#sys/fifo.ts";
 import type { GrpcChannel } from "#sys/grpc.ts";
 import { mustRun, type RunCommand } from "#sys/process.ts";
-import { CONTAINERD, CRI_NAMESPACE } from "./containerd_messages.ts";
+import { CONTAINERD, CRI_NAMESPACE } from "./messages.ts";
 import { runtimeError, startError } from "./cri_errors.ts";
-import { NotFound, RuntimeFailure } from "./runtime_errors.ts";
+import { NotFound, RuntimeFailure } from "../runtime_errors.ts";
 
-export interface ExecDoors {
+interface ExecDoors {
   readonly channel: GrpcChannel;
   readonly run: RunCommand;
   readonly files: Files;

@@ -2,9 +2,9 @@ import { sleep, type Clock } from "#base/clock.ts";
 import { backoffMs } from "#base/backoff.ts";
 import type { Log } from "#base/log.ts";
 import type { GrpcChannel } from "#sys/grpc.ts";
-import { CONTAINERD, CRI_NAMESPACE, TaskExit, TaskStart } from "./containerd_messages.ts";
+import { CONTAINERD, CRI_NAMESPACE, TaskExit, TaskStart } from "./messages.ts";
 import { CRI } from "./cri_service.ts";
-import type { RuntimeEvent } from "./runtime.ts";
+import type { RuntimeEvent } from "../runtime.ts";
 
 const RECONNECT = { baseMs: 100, maxMs: 5_000 } as const;
 /** CRI's own record of an exit follows the event by some tens of milliseconds. */
@@ -12,7 +12,7 @@ const SETTLE = { baseMs: 5, maxMs: 500, attemptsMax: 12 } as const;
 const EXITED = 2;
 const SANDBOX_NOTREADY = 1;
 
-export interface EventDoors {
+interface EventDoors {
   readonly channel: GrpcChannel;
   readonly clock: Clock;
   readonly log: Log;
