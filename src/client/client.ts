@@ -54,7 +54,11 @@ export interface Client {
   list<K extends AnyKind>(kind: K, options?: ListOptions): Promise<ListResult<ObjectOf<K>>>;
   create<K extends AnyKind>(kind: K, draft: DraftObjectOf<K>, options?: WriteOptions): Promise<ObjectOf<K>>;
   /** Replaces the object; fails with Conflict when `metadata.resourceVersion` is set and stale. */
-  update<K extends AnyKind>(kind: K, object: ObjectOf<K>, options?: WriteOptions): Promise<ObjectOf<K>>;
+  update<K extends AnyKind>(
+    kind: K,
+    object: ObjectOf<K>,
+    options?: WriteOptions & { readonly subresource?: string | undefined },
+  ): Promise<ObjectOf<K>>;
   updateStatus<K extends AnyKind>(kind: K, object: ObjectOf<K>, options?: WriteOptions): Promise<ObjectOf<K>>;
   patch<K extends AnyKind>(
     kind: K,

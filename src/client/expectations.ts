@@ -116,7 +116,11 @@ export class ExpectingClient implements Client {
     return this.#noted(kind, this.#client.create(kind, draft, options), options);
   }
 
-  update<K extends AnyKind>(kind: K, object: ObjectOf<K>, options?: WriteOptions): Promise<ObjectOf<K>> {
+  update<K extends AnyKind>(
+    kind: K,
+    object: ObjectOf<K>,
+    options?: WriteOptions & { readonly subresource?: string | undefined },
+  ): Promise<ObjectOf<K>> {
     return this.#noted(kind, this.#client.update(kind, object, options), options);
   }
 

@@ -64,14 +64,17 @@ class HttpClient implements Client {
     return this.#json({ method: "POST", path, query: writeQuery(options), body: named(kind, draft) });
   }
 
-  update<K extends AnyKind>(kind: K, object: ObjectOf<K>, options: WriteOptions = {}): Promise<ObjectOf<K>> {
-    const path = objectPath(kind, stored(object).metadata);
+  update<K extends AnyKind>(
+    kind: K,
+    object: ObjectOf<K>,
+    options: WriteOptions & { readonly subresource?: string | undefined } = {},
+  ): Promise<ObjectOf<K>> {
+    const path = objectPath(kind, stored(object).metadata, options.subresource);
     return this.#json({ method: "PUT", path, query: writeQuery(options), body: object });
   }
 
   updateStatus<K extends AnyKind>(kind: K, object: ObjectOf<K>, options: WriteOptions = {}): Promise<ObjectOf<K>> {
-    const path = objectPath(kind, stored(object).metadata, "status");
-    return this.#json({ method: "PUT", path, query: writeQuery(options), body: object });
+    return this.update(kind, object, { ...options, subresource: "status" });
   }
 
   patch<K extends AnyKind>(

@@ -79,7 +79,7 @@ test("a Deployment makes a ReplicaSet, that makes pods, and it says so", async (
   ]);
   const events = await eventsOf(world, Event);
   assert.ok(events.includes(`ScalingReplicaSet: Scaled up replica set ${name} from 0 to 3`));
-  assert.equal(events.filter((event) => /^SuccessfulCreate: Created pod: web-/.test(event)).length, 3);
+  assert.equal(events.filter((event) => event.startsWith("SuccessfulCreate: Created pod: web-")).length, 3);
   await world.stop();
 });
 

@@ -1,0 +1,169 @@
+import type { Node } from "#api/core/node.ts";
+import type { Pod } from "#api/core/pod.ts";
+import { Service } from "#api/core/service.ts";
+import type { Endpoint, EndpointSlice, EndpointSliceDraft } from "#api/discovery/endpointslice.ts";
+import { ownerReference } from "#api/ownership.ts";
+import { semanticallyEqual } from "#client/equality.ts";
+import {
+  addressOf,
+  hasAddress,
+  hostnameOf,
+  isHeadless,
+  podReference,
+  portsOf,
+  type ResolvedPort,
+} from "./service_endpoints.ts";
+import { isReady } from "./pod_state.ts";
+
+/** kube-controller-manager --max-endpoints-per-slice. */
+export const ENDPOINTS_PER_SLICE_MAX = 100;
+export const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
+export const MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by";
+export const MANAGER = "endpointslice-controller.k8s.io";
+const HEADLESS_LABEL = "service.kubernetes.io/headless";
+const ZONE_LABEL = "topology.kubernetes.io/zone";
+
+export interface SlicePlan {
+  readonly create: readonly EndpointSliceDraft[];
+  readonly update: readonly EndpointSlice[];
+  readonly remove: readonly EndpointSlice[];
+}
+
+/** Pods that offer the same ports share slices. */
+interface Group {
+  readonly ports: readonly ResolvedPort[];
+  readonly endpoints: Map<string, Endpoint>;
+}
+
+/**
+ * Decides how a Service's slices come to show its pods, with as few writes as may be: an endpoint stays in the slice
+ * it is in, new ones fill slices that are written anyway, then others with room, then new slices. Pure.
+ *
+ * @param existing Slices this controller manages for the Service.
+ */
+export function planSlices(
+  service: Service,
+  pods: readonly Pod[],
+  existing: readonly EndpointSlice[],
+  nodeOf: (name: string) => Node | undefined,
+): SlicePlan {
+  const groups = groupsOf(service, pods, nodeOf);
+  const labels = labelsOf(service);
+  const create: EndpointSliceDraft[] = [];
+  const update: EndpointSlice[] = [];
+  const remove: EndpointSlice[] = [];
+  const usable = existing.filter((slice) => slice.addressType === "IPv4");
+  remove.push(...existing.filter((slice) => slice.addressType !== "IPv4"));
+  for (const slice of usable) if (!groups.has(portsKey(slice.ports))) remove.push(slice);
+  for (const [key, group] of groups) {
+    const present = usable.filter((slice) => portsKey(slice.ports) === key);
+    const plan = fill(group, present);
+    remove.push(...plan.emptied);
+    for (const [slice, endpoints] of plan.kept) {
+      const next = { ...slice, endpoints, metadata: { ...slice.metadata, labels } };
+      if (!semanticallyEqual(next, slice)) update.push(next);
+    }
+    for (const endpoints of plan.added) create.push(draftOf(service, labels, endpoints, group.ports));
+  }
+  return { create, update, remove };
+}
+
+function groupsOf(service: Service, pods: readonly Pod[], nodeOf: (name: string) => Node | undefined) {
+  const groups = new Map<string, Group>();
+  for (const pod of pods.filter(hasAddress)) {
+    const ports = portsOf(service, pod);
+    const key = portsKey(ports);
+    const group = groups.get(key) ?? { ports, endpoints: new Map<string, Endpoint>() };
+    group.endpoints.set(pod.metadata.uid, endpointOf(service, pod, nodeOf));
+    groups.set(key, group);
+  }
+  // A Service that nobody serves still has a slice, so that consumers can tell "nobody" from "not looked yet".
+  if (groups.size === 0) groups.set(portsKey([]), { ports: [], endpoints: new Map() });
+  return groups;
+}
+
+function endpointOf(service: Service, pod: Pod, nodeOf: (name: string) => Node | undefined): Endpoint {
+  const serving = isReady(pod);
+  const terminating = pod.metadata.deletionTimestamp !== undefined;
+  const ready = (service.spec.publishNotReadyAddresses ?? false) || (serving && !terminating);
+  const { nodeName } = pod.spec;
+  const zone = nodeName ? nodeOf(nodeName)?.metadata.labels?.[ZONE_LABEL] : undefined;
+  const hostname = hostnameOf(pod, service);
+  return {
+    addresses: [addressOf(pod) ?? ""],
+    conditions: { ready, serving, terminating },
+    targetRef: podReference(pod),
+    ...(nodeName && { nodeName }),
+    ...(zone !== undefined && { zone }),
+    ...(hostname !== undefined && { hostname }),
+  };
+}
+
+/** The ports of a slice, whatever their order. */
+function portsKey(
+  ports: readonly { name?: string; port?: number | undefined; protocol?: string; appProtocol?: string | undefined }[],
+): string {
+  const words = ports.map(({ name = "", port, protocol, appProtocol }) => [name, port, protocol, appProtocol ?? null]);
+  return JSON.stringify(words.map((each) => JSON.stringify(each)).toSorted());
+}
+
+interface Filled {
+  readonly kept: ReadonlyMap<EndpointSlice, Endpoint[]>;
+  readonly emptied: readonly EndpointSlice[];
+  readonly added: readonly Endpoint[][];
+}
+
+/** Puts a group's endpoints into its present slices and as many more as it takes. */
+function fill(group: Group, present: readonly EndpointSlice[]): Filled {
+  const left = new Map(group.endpoints);
+  const kept = new Map<EndpointSlice, Endpoint[]>();
+  for (const slice of present) {
+    const stay = slice.endpoints.flatMap(({ targetRef }) => {
+      const endpoint = left.get(targetRef?.uid ?? "");
+      left.delete(targetRef?.uid ?? "");
+      return endpoint ? [endpoint] : [];
+    });
+    kept.set(slice, stay);
+  }
+  const rest = [...left.values()];
+  const isChanged = (slice: EndpointSlice) => !semanticallyEqual(slice.endpoints, kept.get(slice));
+  const byUse = present.toSorted(
+    (a, b) => Number(isChanged(b)) - Number(isChanged(a)) || b.endpoints.length - a.endpoints.length,
+  );
+  for (const slice of byUse) {
+    const endpoints = kept.get(slice) ?? [];
+    endpoints.push(...rest.splice(0, ENDPOINTS_PER_SLICE_MAX - endpoints.length));
+  }
+  const added: Endpoint[][] = [];
+  while (rest.length > 0) added.push(rest.splice(0, ENDPOINTS_PER_SLICE_MAX));
+  const isPlaceholder = group.endpoints.size === 0;
+  if (isPlaceholder && present.length === 0) added.push([]);
+  const emptied = present.filter((slice, at) => kept.get(slice)?.length === 0 && !(isPlaceholder && at === 0));
+  for (const slice of emptied) kept.delete(slice);
+  return { kept, emptied, added };
+}
+
+function labelsOf(service: Service): Record<string, string> {
+  const { [HEADLESS_LABEL]: _own, ...labels } = service.metadata.labels ?? {};
+  return {
+    ...labels,
+    [SERVICE_NAME_LABEL]: service.metadata.name,
+    [MANAGED_BY_LABEL]: MANAGER,
+    ...(isHeadless(service) && { [HEADLESS_LABEL]: "" }),
+  };
+}
+
+function draftOf(
+  service: Service,
+  labels: Record<string, string>,
+  endpoints: Endpoint[],
+  ports: readonly ResolvedPort[],
+): EndpointSliceDraft {
+  const { name, namespace } = service.metadata;
+  return {
+    metadata: { generateName: `${name}-`, namespace, labels, ownerReferences: [ownerReference(Service, service)] },
+    addressType: "IPv4",
+    endpoints,
+    ports: [...ports],
+  };
+}

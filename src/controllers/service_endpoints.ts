@@ -1,0 +1,88 @@
+import type { Pod } from "#api/core/pod.ts";
+import type { ObjectReference } from "#api/core/reference.ts";
+import { Service, type ServicePort } from "#api/core/service.ts";
+import type { Caches } from "#client/controller.ts";
+import { semanticallyEqual } from "#client/equality.ts";
+import { hasLabels } from "./pod_selection.ts";
+import { isReady, isTerminal } from "./pod_state.ts";
+
+/** A port as one pod offers it. */
+export interface ResolvedPort {
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: string;
+  readonly appProtocol?: string;
+}
+
+/** Whether controllers keep a Service's endpoints: those without a selector keep their own. */
+export function isManaged({ spec }: Service): boolean {
+  return spec.type !== "ExternalName" && Object.keys(spec.selector ?? {}).length > 0;
+}
+
+export function isHeadless({ spec }: Service): boolean {
+  return spec.clusterIP === "None";
+}
+
+/** Whether a pod has an address that could be served. */
+export function hasAddress(pod: Pod): boolean {
+  return !isTerminal(pod) && addressOf(pod) !== undefined;
+}
+
+/** The pod's IPv4 address, once it has one. */
+export function addressOf({ status }: Pod): string | undefined {
+  const all = (status.podIPs ?? []).map((each) => each.ip);
+  return [...all, status.podIP].find((ip): ip is string => ip !== undefined && ip !== "" && !ip.includes(":"));
+}
+
+/** A Service's ports as a pod offers them; a named port the pod does not have is left out. */
+export function portsOf(service: Service, pod: Pod): ResolvedPort[] {
+  return (service.spec.ports ?? []).flatMap((each) => {
+    const port = portNumber(each, pod);
+    if (port === undefined) return [];
+    const { name = "", protocol, appProtocol } = each;
+    return [{ name, port, protocol, ...(appProtocol !== undefined && { appProtocol }) }];
+  });
+}
+
+function portNumber(servicePort: ServicePort, pod: Pod): number | undefined {
+  const target = servicePort.targetPort || servicePort.port;
+  if (typeof target === "number") return target;
+  const sidecars = (pod.spec.initContainers ?? []).filter((container) => container.restartPolicy === "Always");
+  for (const container of [...pod.spec.containers, ...sidecars]) {
+    const found = container.ports?.find(({ name, protocol }) => name === target && protocol === servicePort.protocol);
+    if (found) return found.containerPort;
+  }
+  return undefined;
+}
+
+export function podReference({ metadata }: Pod): ObjectReference {
+  return { kind: "Pod", namespace: metadata.namespace, name: metadata.name, uid: metadata.uid };
+}
+
+/** The pod's own name in the Service's domain, where it asks for one. */
+export function hostnameOf({ spec, metadata }: Pod, service: Service): string | undefined {
+  const isWithin = spec.subdomain === service.metadata.name && metadata.namespace === service.metadata.namespace;
+  return isWithin && spec.hostname ? spec.hostname : undefined;
+}
+
+/** The Services whose endpoints a change of a pod concerns. */
+export function servicesOf(pod: Pod, previous: Pod | undefined, { cache }: Caches) {
+  if (previous && semanticallyEqual(facetsOf(pod), facetsOf(previous))) return [];
+  const services = cache(Service).list(pod.metadata.namespace);
+  const isConcerned = ({ spec }: Service) =>
+    hasLabels(pod, spec.selector) || (previous !== undefined && hasLabels(previous, spec.selector));
+  return services.filter(isConcerned).map((service) => service.metadata);
+}
+
+/** All of a pod that its endpoints show. */
+function facetsOf(pod: Pod) {
+  const { metadata, spec } = pod;
+  return {
+    labels: metadata.labels,
+    isLeaving: metadata.deletionTimestamp !== undefined,
+    isReady: isReady(pod),
+    isTerminal: isTerminal(pod),
+    address: addressOf(pod),
+    place: [spec.nodeName, spec.hostname, spec.subdomain],
+  };
+}
