@@ -1,0 +1,59 @@
+import type { KindRegistry } from "#api/registry.ts";
+import type { AnyKind } from "#api/object.ts";
+import type { Controller, ControllerMetrics, Environment, RunningController } from "#client/controller.ts";
+import { startController } from "#client/runner.ts";
+import { deploymentController } from "./deployment.ts";
+import { endpointsController } from "./endpoints.ts";
+import { endpointSliceController } from "./endpointslice.ts";
+import { GarbageCollector } from "./garbage_collector.ts";
+import { namespaceController } from "./namespace.ts";
+import { nodeLifecycleController } from "./node_lifecycle.ts";
+import { PodCollector } from "./pod_collector.ts";
+import { replicaSetController } from "./replicaset.ts";
+import { replicationControllerController } from "./replicationcontroller.ts";
+import { rootCaController } from "./root_ca.ts";
+import { serviceAccountController } from "./serviceaccount.ts";
+import { taintEvictionController } from "./taint_eviction.ts";
+
+export interface ControllersOptions extends Environment {
+  /** The kinds served: what namespaces are emptied of, and what is garbage-collected. */
+  readonly registry: KindRegistry;
+  /** PEM of the authority that signed the API server's certificate. */
+  readonly rootCertificate: string;
+}
+
+export interface RunningControllers {
+  metrics(): readonly ControllerMetrics[];
+  /** Lets work in hand finish. Does not stop the informers: they are the caller's. */
+  stop(): Promise<void>;
+}
+
+/** Starts every controller. */
+export function startControllers(options: ControllersOptions): RunningControllers {
+  const { registry, rootCertificate, clock } = options;
+  const running: RunningController[] = [];
+  const start = <K extends AnyKind>(declaration: Controller<K>) => running.push(startController(declaration, options));
+  start(deploymentController);
+  start(replicaSetController);
+  start(replicationControllerController);
+  start(endpointSliceController);
+  start(endpointsController);
+  start(namespaceController(() => registry.all()));
+  start(serviceAccountController);
+  start(rootCaController(rootCertificate));
+  start(nodeLifecycleController(clock));
+  start(taintEvictionController);
+  const pods = new PodCollector(options);
+  pods.start();
+  // Last: it shares the full informers of all others and needs only metadata of the rest.
+  const garbage = new GarbageCollector(options, registry);
+  garbage.start();
+  return {
+    metrics: () => running.map((each) => each.metrics),
+    async stop() {
+      garbage.stop();
+      pods.stop();
+      await Promise.all(running.map((each) => each.stop()));
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import type { Clock } from "#base/clock.ts";
+import { Lease } from "#api/coordination/lease.ts";
+import { Node } from "#api/core/node.ts";
+import { Pod } from "#api/core/pod.ts";
+import { formatTime } from "#api/time.ts";
+import { isApiError } from "#client/client.ts";
+import { controller, watching, type Context, type Controller } from "#client/controller.ts";
+import { semanticallyEqual } from "#client/equality.ts";
+import { podsOn } from "./node_pods.ts";
+import { GRACE_MS, readyStatus, silentConditions, STARTUP_GRACE_MS, taintsOf } from "./node_health.ts";
+import { isReady } from "./pod_state.ts";
+
+const LEASE_NAMESPACE = "kube-node-lease";
+
+/** When a node was last heard, by the clock of this machine: the node's own clock may be wrong. */
+interface Heard {
+  readonly sign: string;
+  readonly atMs: number;
+}
+
+/** Notices nodes that fell silent, marks them and what they ran, and taints each node by its conditions. */
+export function nodeLifecycleController(clock: Clock): Controller<typeof Node> {
+  const heard = new Map<string, Heard>();
+  const hear = (name: string, sign: string) => {
+    if (heard.get(name)?.sign !== sign) heard.set(name, { sign, atMs: clock.monotonic() });
+  };
+  return controller({
+    name: "node-lifecycle",
+    component: "node-controller",
+    for: Node,
+    watches: [
+      watching(Pod, () => []),
+      // Thousands of renewals come to nothing each second: the lease is only noted, and looked up when time is up.
+      watching(Lease, ({ metadata, spec }) => {
+        if (metadata.namespace === LEASE_NAMESPACE) hear(metadata.name, `lease ${spec.renewTime ?? ""}`);
+        return [];
+      }),
+    ],
+
+    async reconcile(node, context) {
+      const { name } = node.metadata;
+      if (!heard.has(name)) hear(name, "first seen");
+      noteHeartbeat(node, hear, heard.get(name)?.sign);
+      const hasReported = readyStatus(node) !== undefined;
+      const graceMs = hasReported ? GRACE_MS : STARTUP_GRACE_MS;
+      const silentMs = clock.monotonic() - (heard.get(name)?.atMs ?? 0);
+      const isSilent = silentMs >= graceMs;
+      const seen = isSilent ? await markSilent(node, context) : node;
+      await setTaints(seen, context);
+      if (readyStatus(seen) !== "True") await markPods(seen, context);
+      return { requeueAfterMs: isSilent ? undefined : graceMs - silentMs };
+    },
+
+    async gone({ name }) {
+      heard.delete(name);
+    },
+  });
+}
+
+/** A status the node itself wrote counts as hearing from it, should its lease be late. */
+function noteHeartbeat(node: Node, hear: (name: string, sign: string) => void, last: string | undefined): void {
+  const ready = node.status.conditions?.find((condition) => condition.type === "Ready");
+  if (!ready?.lastHeartbeatTime || ready.status === "Unknown") return;
+  const sign = `status ${ready.lastHeartbeatTime}`;
+  if (last === "first seen" || last?.startsWith("status ")) hear(node.metadata.name, sign);
+}
+
+async function markSilent(node: Node, { client, clock, events }: Context): Promise<Node> {
+  const conditions = silentConditions(node, clock.now());
+  if (semanticallyEqual(conditions, node.status.conditions)) return node;
+  const was = readyStatus(node);
+  const updated = await client.updateStatus(Node, { ...node, status: { ...node.status, conditions } });
+  const { name } = node.metadata;
+  if (was === "True") events.event(node, "Normal", "NodeNotReady", `Node ${name} status is now: NodeNotReady`);
+  return updated;
+}
+
+async function setTaints(node: Node, { client, cache, clock }: Context): Promise<void> {
+  const mayEvict = cache(Node)
+    .list()
+    .some((each) => each.metadata.name !== node.metadata.name && readyStatus(each) === "True");
+  const taints = taintsOf(node, mayEvict || readyStatus(node) === "True", clock.now());
+  if (semanticallyEqual(taints, node.spec.taints)) return;
+  const { uid, resourceVersion } = node.metadata;
+  const body = { metadata: { uid, resourceVersion }, spec: { taints: taints.length > 0 ? taints : null } };
+  await client.patch(Node, node.metadata, { type: "merge", body });
+}
+
+/** Pods of a node nobody hears count as not ready, so that Services send nobody there. */
+async function markPods(node: Node, { client, cache, clock, events }: Context): Promise<void> {
+  for (const pod of podsOn(cache(Pod), node.metadata.name)) {
+    if (!isReady(pod)) continue;
+    const lastTransitionTime = formatTime(clock.now());
+    const conditions = (pod.status.conditions ?? []).map((condition) =>
+      condition.type === "Ready" ? { ...condition, status: "False", lastTransitionTime } : condition,
+    );
+    try {
+      await client.updateStatus(Pod, { ...pod, status: { ...pod.status, conditions } });
+      events.event(pod, "Warning", "NodeNotReady", "Node is not ready");
+    } catch (error) {
+      if (!isApiError(error, "NotFound") && !isApiError(error, "Conflict")) throw error;
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { Node } from "#api/core/node.ts";
+import { Pod } from "#api/core/pod.ts";
+import type { Taint, Toleration } from "#api/core/taint.ts";
+import { formatTime, parseTime } from "#api/time.ts";
+import { isApiError } from "#client/client.ts";
+import { controller, watching, type Context } from "#client/controller.ts";
+import { podsOn } from "./node_pods.ts";
+import { withDisruption } from "./pod_disruption.ts";
+
+/** Deletes pods from nodes whose NoExecute taints they do not bear, or no longer. */
+export const taintEvictionController = controller({
+  name: "taint-eviction",
+  component: "taint-eviction-controller",
+  for: Node,
+  watches: [
+    watching(Pod, (pod, previous, { cache }) => {
+      const { nodeName } = pod.spec;
+      if (!nodeName || previous?.spec.nodeName === nodeName) return [];
+      return noExecute(cache(Node).get({ name: nodeName })).length > 0 ? [{ name: nodeName }] : [];
+    }),
+  ],
+
+  async reconcile(node, context) {
+    const taints = noExecute(node);
+    if (taints.length === 0) return undefined;
+    const nowMs = context.clock.now();
+    let nextMs = Infinity;
+    for (const pod of podsOn(context.cache(Pod), node.metadata.name)) {
+      if (pod.metadata.deletionTimestamp !== undefined) continue;
+      const untilMs = evictionMs(pod.spec.tolerations ?? [], taints, nowMs);
+      if (untilMs <= nowMs) await evict(pod, context);
+      else nextMs = Math.min(nextMs, untilMs);
+    }
+    return { requeueAfterMs: Number.isFinite(nextMs) ? nextMs - nowMs : undefined };
+  },
+});
+
+function noExecute(node: Node | undefined): readonly Taint[] {
+  return (node?.spec.taints ?? []).filter((taint) => taint.effect === "NoExecute");
+}
+
+/** When a pod has to go, milliseconds since the epoch: now for a taint it does not bear, Infinity for never. Pure. */
+export function evictionMs(tolerations: readonly Toleration[], taints: readonly Taint[], nowMs: number): number {
+  let earliestMs = Infinity;
+  for (const taint of taints) {
+    const bearing = tolerations.filter((toleration) => tolerates(toleration, taint));
+    if (bearing.length === 0) return nowMs;
+    const seconds = Math.min(...bearing.map((toleration) => toleration.tolerationSeconds ?? Infinity));
+    const sinceMs = taint.timeAdded === undefined ? nowMs : parseTime(taint.timeAdded);
+    earliestMs = Math.min(earliestMs, sinceMs + Math.max(0, seconds) * 1000);
+  }
+  return earliestMs;
+}
+
+/** Whether a toleration bears a taint; an empty key with Exists bears all, an empty effect every effect. */
+function tolerates({ key = "", operator = "Equal", value = "", effect = "" }: Toleration, taint: Taint): boolean {
+  if (effect !== "" && effect !== taint.effect) return false;
+  if (key !== "" && key !== taint.key) return false;
+  if (operator === "Exists") return true;
+  return key !== "" && operator === "Equal" && value === (taint.value ?? "");
+}
+
+async function evict(pod: Pod, { client, clock, events }: Context): Promise<void> {
+  const { namespace, name, uid } = pod.metadata;
+  const message = "Taint manager: deleting due to NoExecute taint";
+  const status = withDisruption(pod.status, "DeletionByTaintManager", message, formatTime(clock.now()));
+  events.event(pod, "Normal", "TaintManagerEviction", `Marking for deletion Pod ${namespace}/${name}`);
+  try {
+    await client.updateStatus(Pod, { ...pod, status });
+    await client.delete(Pod, pod.metadata, { preconditions: { uid } });
+  } catch (error) {
+    if (!isApiError(error, "NotFound")) throw error;
+  }
+}
