@@ -9,6 +9,15 @@ export function semanticallyEqual(a: unknown, b: unknown): boolean {
   return membersEqual(a as Members, b as Members);
 }
 
+/** As `semanticallyEqual`, for statuses: a count of 0 is not written, so that it comes back absent. */
+export function statusEqual(a: object, b: object): boolean {
+  return semanticallyEqual(withoutZeros(a), withoutZeros(b));
+}
+
+function withoutZeros(status: object): object {
+  return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== 0));
+}
+
 type Members = Readonly<Record<string, unknown>>;
 
 function listsEqual(a: readonly unknown[], b: readonly unknown[]): boolean {

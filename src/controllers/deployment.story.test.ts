@@ -26,7 +26,7 @@ function draft(replicas: number, image: string, spec: Partial<DeploymentDraft["s
 }
 
 async function started(deployment: DeploymentDraft): Promise<World> {
-  const world = new World();
+  const world = await World.create();
   world.start(replicaSetController, deploymentController);
   await world.client.create(Deployment, deployment);
   await world.run(5_000);
@@ -65,7 +65,7 @@ test("a Deployment makes a ReplicaSet, that makes pods, and it says so", async (
     updatedReplicas: 3,
     readyReplicas: 3,
     availableReplicas: 3,
-    unavailableReplicas: 0,
+    unavailableReplicas: undefined,
   });
   assert.equal(observedGeneration, 1);
   const [rs] = (await world.client.list(ReplicaSet)).items;
@@ -233,7 +233,7 @@ test("a template whose name is taken by another gets another name", async () => 
 
 test("minReadySeconds holds a rollout back until pods have been ready that long", async () => {
   const world = await started(draft(2, "app:1", { minReadySeconds: 10 }));
-  assert.equal((await read(world)).status.availableReplicas, 0);
+  assert.equal((await read(world)).status.availableReplicas, undefined);
   assert.equal((await read(world)).status.readyReplicas, 2);
   await world.run(8_000);
   assert.equal((await read(world)).status.availableReplicas, 2);

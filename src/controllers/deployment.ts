@@ -3,7 +3,7 @@ import { ReplicaSet } from "#api/apps/replicaset.ts";
 import { Pod } from "#api/core/pod.ts";
 import { controllerOf } from "#api/ownership.ts";
 import { controller, watching, type Caches, type Context } from "#client/controller.ts";
-import { semanticallyEqual } from "#client/equality.ts";
+import { statusEqual } from "#client/equality.ts";
 import { generationsOf, revisionOf, type Generations } from "./deployment_revision.ts";
 import { hasOldPods, isComplete, planCleanup, planRecreateDown, planRolling } from "./deployment_rollout.ts";
 import { isScaling, planScaling } from "./deployment_scale.ts";
@@ -90,7 +90,7 @@ async function write(deployment: Deployment, pass: DeploymentPass, status: Deplo
   let latest = deployment;
   const revision = currentRevision(pass.generations);
   if (revision !== undefined && revision !== revisionOf(deployment)) latest = await pass.annotateRevision(revision);
-  if (!semanticallyEqual(status, latest.status)) await client.updateStatus(Deployment, { ...latest, status });
+  if (!statusEqual(status, latest.status)) await client.updateStatus(Deployment, { ...latest, status });
 }
 
 function currentRevision({ current }: Generations): number | undefined {

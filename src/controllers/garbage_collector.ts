@@ -3,6 +3,7 @@ import type { OwnerReference } from "#api/meta/object_meta.ts";
 import type { AnyKind } from "#api/object.ts";
 import { isApiError, type Client } from "#client/client.ts";
 import type { Environment } from "#client/controller.ts";
+import { semanticallyEqual } from "#client/equality.ts";
 import { stored, type StoredObject } from "#client/stored.ts";
 import { WorkQueue } from "#client/work_queue.ts";
 import {
@@ -61,16 +62,27 @@ export class GarbageCollector {
       this.#remember(metadata.uid);
       for (const { node } of this.#graph.dependentsOf(metadata.uid)) this.#add(node);
     } else {
-      const isNews = !previous || ownersOf(previous) !== ownersOf(object) || metadata.deletionTimestamp !== undefined;
-      if (isNews && (ownersOf(object).length > 0 || metadata.deletionTimestamp !== undefined)) {
-        this.#add({ kind, ref: metadata });
-      }
+      const isNews = !previous || !semanticallyEqual(facetsOf(previous), facetsOf(object));
+      if (isNews && !this.#isSettled(object)) this.#add({ kind, ref: metadata });
       if (isDeletingDependents(object) && !(previous && isDeletingDependents(previous))) {
         for (const { node } of this.#graph.dependentsOf(metadata.uid)) this.#add(node);
       }
     }
     this.#addWaitingOwners(object);
     if (previous) this.#addWaitingOwners(previous);
+  }
+
+  /** Whether nothing is to be done as far as the graph knows: an object like most. */
+  #isSettled(object: StoredObject): boolean {
+    if (object.metadata.deletionTimestamp !== undefined) {
+      return !isDeletingDependents(object) && !isOrphaningDependents(object);
+    }
+    return ownersOf(object).every((owner) => {
+      const node = this.#graph.ownerNode(owner, object);
+      if (!node) return true;
+      const found = this.#graph.get(node);
+      return found?.metadata.uid === owner.uid && !isDeletingDependents(found);
+    });
   }
 
   /** An owner that waits may have waited for this very object. */
@@ -114,13 +126,11 @@ export class GarbageCollector {
 
   async #process(node: GraphNode): Promise<void> {
     const known = this.#graph.get(node);
-    if (!known) return;
+    if (!known || this.#isSettled(known)) return;
     if (isOrphaningDependents(known)) {
       await this.#orphan(node, known);
       return;
     }
-    const isLeaving = known.metadata.deletionTimestamp !== undefined;
-    if (isLeaving && !isDeletingDependents(known)) return;
     // The graph may be behind: an object is only ever deleted for what the server itself says of it now.
     const object = await this.#read(node);
     if (object?.metadata.uid !== known.metadata.uid) return;
@@ -213,4 +223,9 @@ export class GarbageCollector {
       if (!isApiError(error, "NotFound")) throw error;
     }
   }
+}
+
+/** What of an object the collector goes by. */
+function facetsOf({ metadata }: StoredObject): unknown {
+  return [metadata.ownerReferences, metadata.deletionTimestamp !== undefined, metadata.finalizers];
 }

@@ -10,6 +10,8 @@ export interface GraphNode {
   readonly ref: ObjectRef;
 }
 
+type MetadataInformer = ReturnType<InformerFactory["metadataInformer"]>;
+
 const OWNER_INDEX = "owner uid";
 /** Events are short-lived and own nothing (garbagecollector.go, DefaultIgnoredResources). */
 const IGNORED = new Set(["/events", "events.k8s.io/events"]);
@@ -18,7 +20,7 @@ const IGNORED = new Set(["/events", "events.k8s.io/events"]);
 export class OwnerGraph {
   readonly #registry: KindRegistry;
   readonly #informers: InformerFactory;
-  readonly #followed = new Map<AnyKind, () => void>();
+  readonly #followed = new Map<AnyKind, { readonly informer: MetadataInformer; readonly stop: () => void }>();
   readonly #changed: (kind: AnyKind, object: StoredObject, previous: StoredObject | undefined, isGone: boolean) => void;
 
   /** @param changed Called for each object that came, changed or went, after the graph shows it. */
@@ -43,17 +45,17 @@ export class OwnerGraph {
       update: (object, previous) => this.#changed(kind, stored(object), stored(previous), false),
       delete: (object) => this.#changed(kind, stored(object), undefined, true),
     });
-    this.#followed.set(kind, stop);
+    this.#followed.set(kind, { informer, stop });
   }
 
   unfollow(kind: AnyKind): void {
-    this.#followed.get(kind)?.();
+    this.#followed.get(kind)?.stop();
     this.#followed.delete(kind);
   }
 
   /** Resolves when the graph is whole: before that an owner may seem absent that is only not seen yet. */
   async synced(): Promise<void> {
-    await Promise.all(Array.from(this.#followed.keys(), (kind) => this.#informers.metadataInformer(kind).synced));
+    await Promise.all(Array.from(this.#followed.values(), ({ informer }) => informer.synced));
   }
 
   stop(): void {
@@ -61,17 +63,15 @@ export class OwnerGraph {
   }
 
   get(node: GraphNode): StoredObject | undefined {
-    if (!this.#followed.has(node.kind)) return undefined;
-    const found = this.#informers.metadataInformer(node.kind).cache.get(node.ref);
+    const found = this.#followed.get(node.kind)?.informer.cache.get(node.ref);
     return found === undefined ? undefined : stored(found);
   }
 
   /** Every object that names `uid` among its owners. */
   dependentsOf(uid: string): { readonly node: GraphNode; readonly object: StoredObject }[] {
-    return Array.from(this.#followed.keys()).flatMap((kind) =>
-      this.#informers
-        .metadataInformer(kind)
-        .cache.byIndex(OWNER_INDEX, uid)
+    return Array.from(this.#followed).flatMap(([kind, { informer }]) =>
+      informer.cache
+        .byIndex(OWNER_INDEX, uid)
         .map((found) => ({ node: { kind, ref: stored(found).metadata }, object: stored(found) })),
     );
   }

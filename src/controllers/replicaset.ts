@@ -3,7 +3,7 @@ import { ReplicaSet, type ReplicaSetCondition, type ReplicaSetStatus } from "#ap
 import { Pod } from "#api/core/pod.ts";
 import { controllerOf, ownerReference } from "#api/ownership.ts";
 import { controller, watching, type Context, type Outcome } from "#client/controller.ts";
-import { semanticallyEqual } from "#client/equality.ts";
+import { statusEqual } from "#client/equality.ts";
 import { adopters, claim } from "./ownership.ts";
 import { isActive } from "./pod_state.ts";
 import {
@@ -36,7 +36,7 @@ export const replicaSetController = controller({
     const isLeaving = rs.metadata.deletionTimestamp !== undefined;
     const failure = isLeaving ? undefined : await manage(rs, pods, context);
     const status = statusOf(rs, pods, failure, clock.now());
-    if (!semanticallyEqual(status, rs.status)) await client.updateStatus(ReplicaSet, { ...rs, status });
+    if (!statusEqual(status, rs.status)) await client.updateStatus(ReplicaSet, { ...rs, status });
     if (failure) throw failure.error;
     return wakeUp(rs, pods, clock.now());
   },

@@ -3,7 +3,7 @@ import { ReplicationController, type ReplicationControllerStatus } from "#api/co
 import { controllerOf, ownerReference } from "#api/ownership.ts";
 import { labelMapMatcher } from "#api/selectors/labels.ts";
 import { controller, watching } from "#client/controller.ts";
-import { semanticallyEqual } from "#client/equality.ts";
+import { statusEqual } from "#client/equality.ts";
 import { claim } from "./ownership.ts";
 import { isActive } from "./pod_state.ts";
 import {
@@ -49,7 +49,7 @@ export const replicationControllerController = controller({
       failure = await applyReplicas(rc, planReplicas(replicas, pods, clock.now()), draft, context);
     }
     const status = statusOf(rc, pods, failure, clock.now());
-    if (!semanticallyEqual(status, rc.status)) await client.updateStatus(ReplicationController, { ...rc, status });
+    if (!statusEqual(status, rc.status)) await client.updateStatus(ReplicationController, { ...rc, status });
     if (failure) throw failure.error;
     const waitMs = minReadySeconds > 0 ? nextAvailableMs(pods, minReadySeconds, clock.now()) : undefined;
     return { requeueAfterMs: waitMs };

@@ -1,14 +1,20 @@
 import { logTo, type Log } from "#base/log.ts";
 import { seededRandom } from "#base/random.ts";
 import { VirtualClock } from "#base/virtual_clock.ts";
+import { Namespace } from "#api/core/namespace.ts";
+import { ServiceAccount } from "#api/core/serviceaccount.ts";
+import { KINDS } from "#api/kinds.ts";
+import { KindRegistry } from "#api/registry.ts";
 import { Pod } from "#api/core/pod.ts";
 import type { AnyKind } from "#api/object.ts";
 import { formatTime } from "#api/time.ts";
 import { isApiError, type Client } from "#client/client.ts";
 import type { Controller, RunningController } from "#client/controller.ts";
-import { FakeApi } from "#client/fake_api.ts";
+import { createClient } from "#client/http_client.ts";
 import { InformerFactory } from "#client/informer.ts";
 import { startController } from "#client/runner.ts";
+import { createApiServer } from "#apiserver/server.ts";
+import { MemoryStore } from "#store/memory_store.ts";
 
 /** How the world's only node treats a pod. */
 export interface Kubelet {
@@ -21,7 +27,7 @@ export interface Kubelet {
 /** For tests: a cluster of controllers on virtual time, whose pods are acted by a kubelet of no containers. */
 export class World {
   readonly clock = new VirtualClock();
-  readonly api: FakeApi;
+  readonly registry = new KindRegistry(KINDS);
   readonly client: Client;
   readonly informers: InformerFactory;
   kubelet: Kubelet = { readyAfterMs: () => 1_000, goneAfterMs: () => 2_000 };
@@ -34,11 +40,21 @@ export class World {
   readonly #known = new Set<string>();
   readonly #leaving = new Set<string>();
 
-  constructor(seed = 1) {
-    const { clock } = this;
+  /** A world with the namespaces every cluster has. */
+  static async create(seed = 1): Promise<World> {
+    const world = new World(seed);
+    for (const name of ["default", "kube-system", "kube-node-lease"]) {
+      await world.client.create(Namespace, { metadata: { name } });
+      await world.client.create(ServiceAccount, { metadata: { name: "default", namespace: name } });
+    }
+    return world;
+  }
+
+  private constructor(seed: number) {
+    const { clock, registry, log } = this;
     const random = seededRandom(seed);
-    this.api = new FakeApi({ clock, random });
-    this.client = this.api;
+    const server = createApiServer({ store: new MemoryStore(), registry, clock, random, log });
+    this.client = createClient(server.handle, "admin");
     this.informers = new InformerFactory({ client: this.client, clock, random, log: this.log, freeze: true });
     this.informers.informer(Pod).subscribe({
       add: (pod) => this.#act(pod),
@@ -83,7 +99,11 @@ export class World {
   }
 
   async #place(pod: Pod): Promise<void> {
-    await this.client.update(Pod, { ...pod, spec: { ...pod.spec, nodeName: "node-1" } });
+    if (!pod.spec.nodeName) {
+      const target = { apiVersion: "v1", kind: "Node", name: "node-1" };
+      const binding = { apiVersion: "v1", kind: "Binding", metadata: { name: pod.metadata.name }, target };
+      await this.client.createSubresource(Pod, pod.metadata, "binding", binding);
+    }
     await this.#setReady(pod, false);
     const readyAfterMs = this.kubelet.readyAfterMs(pod);
     if (Number.isFinite(readyAfterMs)) this.clock.after(readyAfterMs, () => void this.#setReady(pod, true));
