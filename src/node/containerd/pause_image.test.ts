@@ -17,9 +17,11 @@ test("the pause program waits, and ends well when told", async () => {
     await writeFile(path, pauseProgram(machine.architecture), { mode: 0o755 });
     const child = spawn(path, { stdio: "ignore" });
     await once(child, "spawn");
-    // From here on TERM waits for it (0x4002 is TERM and INT); before, it would still end it as any program.
-    while (!/^SigBlk:\s*0*4002$/m.test(await readFile(`/proc/${child.pid}/status`, "utf8")))
+    // Its one sleep comes after it has set up its signals; before that TERM would end it as it ends any program.
+    for (let status = ""; !/^State:\tS/m.test(status) || !/^SigIgn:\t0*10000$/m.test(status);) {
       assert.equal(child.exitCode, null);
+      status = await readFile(`/proc/${child.pid}/status`, "utf8");
+    }
     child.kill("SIGTERM");
     assert.deepEqual(await once(child, "exit"), [0, null]);
   } finally {
