@@ -43,11 +43,16 @@ export async function authenticate(
   }
   const token = bearerToken(request.headers["authorization"]);
   if (token === undefined) return ANONYMOUS;
+  return (await tokenUser(token, tokens)) ?? "refused";
+}
+
+/** The holder of `token`, as the first authenticator that knows it says. */
+export async function tokenUser(token: string, tokens: readonly TokenAuthenticator[]): Promise<User | undefined> {
   for (const tokenAuthenticator of tokens) {
     const user = await tokenAuthenticator(token);
     if (user !== undefined) return { ...user, groups: [...user.groups, "system:authenticated"] };
   }
-  return "refused";
+  return undefined;
 }
 
 function bearerToken(header: string | undefined): string | undefined {

@@ -7,7 +7,7 @@ import type { KindRegistry } from "#api/registry.ts";
 import type { Store } from "#store/store.ts";
 import type { AdmissionStep } from "./admission.ts";
 import type { ServiceAllocation } from "./allocation/service_allocation.ts";
-import type { User } from "./authentication.ts";
+import type { TokenAuthenticator, User } from "./authentication.ts";
 import type { Authorizer } from "./authorization.ts";
 import type { HealthCheck } from "./discovery/health.ts";
 import type { NodeConnections } from "./node_connection.ts";
@@ -20,6 +20,7 @@ export interface ServerContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly tokens: readonly TokenAuthenticator[];
   readonly authorizer: Authorizer;
   readonly admission: readonly AdmissionStep[];
   readonly services: ServiceAllocation;

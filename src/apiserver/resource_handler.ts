@@ -1,10 +1,13 @@
 import type { HttpRequest, HttpResponse } from "#base/http.ts";
+import { Binding } from "#api/core/binding.ts";
 import type { AnyKind } from "#api/object.ts";
 import type { Verb } from "#api/schema/kind.ts";
 import type { User } from "./authentication.ts";
 import type { Call, ServerContext, VerbHandler } from "./context.ts";
 import type { RequestInfo } from "./request_info.ts";
+import { REVIEWS } from "./reviews.ts";
 import { methodNotAllowed, resourceNotFound } from "./status_error.ts";
+import { bind } from "./subresources/binding.ts";
 import { serveSubresource } from "./subresources/table.ts";
 import { create } from "./verbs/create.ts";
 import { remove } from "./verbs/delete.ts";
@@ -33,14 +36,25 @@ export async function serveResource(
   info: RequestInfo,
   user: User,
 ): Promise<HttpResponse> {
-  const kind = server.registry.byResource(info.group, info.version, info.resource);
-  if (kind === undefined || !isPlaced(kind, info)) throw resourceNotFound();
-  const call: Call = { server, request, info: placed(kind, info), user, kind, warnings: [] };
+  const call = callOf(server, request, info, user);
+  const { kind } = call;
   if (info.subresource !== "") return serveSubresource(call);
   const verb = info.verb as Verb;
-  const handler = kind.verbs.includes(verb) ? HANDLERS[verb] : undefined;
+  const handler = kind.verbs.includes(verb) ? handlerOf(kind, verb) : undefined;
   if (handler === undefined) throw methodNotAllowed();
   return handler(call);
+}
+
+/** The call a request is, when there is such a resource. @throws {StatusError} 404. */
+export function callOf(server: ServerContext, request: HttpRequest, info: RequestInfo, user: User): Call {
+  const kind = server.registry.byResource(info.group, info.version, info.resource);
+  if (kind === undefined || !isPlaced(kind, info)) throw resourceNotFound();
+  return { server, request, info: placed(kind, info), user, kind, warnings: [] };
+}
+
+function handlerOf(kind: AnyKind, verb: Verb): VerbHandler | undefined {
+  if (verb !== "create") return HANDLERS[verb];
+  return kind === Binding ? bind : (REVIEWS.get(kind) ?? create);
 }
 
 /** Whether the path names what the verb needs: objects of a namespace are reached through it. */

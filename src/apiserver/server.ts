@@ -2,6 +2,7 @@ import type { Clock } from "#base/clock.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
+import type { UpgradeRequest } from "#base/streams.ts";
 import type { KindRegistry } from "#api/registry.ts";
 import type { Store } from "#store/store.ts";
 import { builtInAdmission } from "./admission/built_in.ts";
@@ -9,12 +10,13 @@ import { DEFAULT_SERVICE_NETWORK, ServiceAllocation, type ServiceNetwork } from 
 import type { AdmissionStep } from "./admission.ts";
 import { authenticate, type TokenAuthenticator, type User } from "./authentication.ts";
 import { accessDenied, attributesOf, clusterAdminAuthorizer, type Authorizer } from "./authorization.ts";
-import type { ServerContext } from "./context.ts";
+import { connectHandler } from "./connect.ts";
+import type { Call, ServerContext } from "./context.ts";
 import type { HealthCheck } from "./discovery/health.ts";
 import type { NodeConnections } from "./node_connection.ts";
 import { serveNonResource } from "./non_resource.ts";
 import { requestInfoOf } from "./request_info.ts";
-import { serveResource } from "./resource_handler.ts";
+import { callOf, serveResource } from "./resource_handler.ts";
 import { respondError } from "./respond.ts";
 import { StatusError, internalError, serviceUnavailable, unauthorized } from "./status_error.ts";
 import { StoreClosedError } from "#store/store.ts";
@@ -43,6 +45,8 @@ export interface ApiServerParts {
 
 export interface ApiServer {
   readonly handle: HttpHandler;
+  /** Serves an exec, attach or port-forward from its Upgrade to its end, or refuses it. Never rejects. */
+  upgrade(request: HttpRequest, upgrade: UpgradeRequest): Promise<void>;
   close(): void;
 }
 
@@ -56,6 +60,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     clock,
     random,
     log,
+    tokens: options.tokens ?? [],
     authorizer: options.authorizer ?? clusterAdminAuthorizer,
     admission: [...builtInAdmission, ...(options.admission ?? [])],
     services,
@@ -64,22 +69,60 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
   };
   const handle = async (request: HttpRequest): Promise<HttpResponse> => {
     try {
-      return await serve(server, request, options.tokens ?? []);
+      return await serve(server, request);
     } catch (error) {
       return respondError(request, refusalOf(error, server, request));
     }
   };
-  return { handle, close: () => services.close() };
+  const upgrade = async (request: HttpRequest, upgradeRequest: UpgradeRequest): Promise<void> => {
+    let accepted = false;
+    try {
+      const call = await connectionCall(server, request);
+      const connect = connectHandler(call);
+      await connect(
+        call,
+        accepting(upgradeRequest, () => (accepted = true)),
+      );
+    } catch (error) {
+      const refusal = refusalOf(error, server, request);
+      if (!accepted) upgradeRequest.refuse(respondError(request, refusal));
+    }
+  };
+  return { handle, upgrade, close: () => services.close() };
 }
 
-async function serve(
-  server: ServerContext,
-  request: HttpRequest,
-  tokens: readonly TokenAuthenticator[],
-): Promise<HttpResponse> {
+/** The call of an Upgrade, when its sender may make it. */
+async function connectionCall(server: ServerContext, request: HttpRequest): Promise<Call> {
   const info = requestInfoOf(request);
-  const user = await authenticate(request, tokens);
+  const user = await userOf(server, request);
+  authorize(server, user, info);
+  return callOf(server, request, info, user);
+}
+
+/** `upgrade`, telling when it was accepted: from then on it cannot be refused. */
+function accepting(upgrade: UpgradeRequest, onAccept: () => void): UpgradeRequest {
+  return {
+    refuse: (response) => upgrade.refuse(response),
+    acceptExec(streams) {
+      onAccept();
+      return upgrade.acceptExec(streams);
+    },
+    acceptPortForward(ports) {
+      onAccept();
+      return upgrade.acceptPortForward(ports);
+    },
+  };
+}
+
+async function userOf(server: ServerContext, request: HttpRequest): Promise<User> {
+  const user = await authenticate(request, server.tokens);
   if (user === "refused") throw unauthorized();
+  return user;
+}
+
+async function serve(server: ServerContext, request: HttpRequest): Promise<HttpResponse> {
+  const info = requestInfoOf(request);
+  const user = await userOf(server, request);
   authorize(server, user, info);
   return info.isResource ? serveResource(server, request, info, user) : serveNonResource(server, request);
 }

@@ -1,21 +1,32 @@
 import type { HttpResponse } from "#base/http.ts";
 import type { Call, VerbHandler } from "../context.ts";
-import { methodNotAllowed, resourceNotFound } from "../status_error.ts";
+import { badRequest, methodNotAllowed, resourceNotFound } from "../status_error.ts";
 import { get } from "../verbs/get.ts";
 import { patch } from "../verbs/patch.ts";
 import { update } from "../verbs/update.ts";
 import { bind } from "./binding.ts";
 import { evict } from "./eviction.ts";
 import { finalize } from "./finalize.ts";
+import { log } from "./log.ts";
 import { getScale, patchScale, updateScale } from "./scale.ts";
 
 type Handlers = Readonly<Record<string, VerbHandler>>;
 
+/** Connections come by way of an HTTP Upgrade (`connect.ts`). */
+const needsUpgrade: VerbHandler = async () => {
+  throw badRequest("Upgrade request required");
+};
+const CONNECTION: Handlers = { create: needsUpgrade, get: needsUpgrade };
+
 /** What is served below an object, by subresource and verb. */
 const HANDLERS: Readonly<Record<string, Handlers>> = {
+  attach: CONNECTION,
   binding: { create: bind },
   eviction: { create: evict },
+  exec: CONNECTION,
   finalize: { update: finalize },
+  log: { get: log },
+  portforward: CONNECTION,
   scale: { get: getScale, patch: patchScale, update: updateScale },
   status: { get, patch, update },
 };
