@@ -1,0 +1,128 @@
+import type { Container } from "#api/core/container.ts";
+import type { ContainerState, ContainerStatus } from "#api/core/container_status.ts";
+import type { Pod } from "#api/core/pod.ts";
+import { apiTime } from "./go_text.ts";
+import type { ProbeState, Waiting } from "./pod_facts.ts";
+import { ANNOTATIONS } from "./pod_names.ts";
+import { historyOf, type PodRuntime } from "./pod_runtime.ts";
+import { isSidecar } from "./restart_policy.ts";
+import type { ContainerStatus as RuntimeContainer } from "./runtime.ts";
+
+export interface ContainerView {
+  readonly pod: Pod;
+  readonly runtime: PodRuntime;
+  readonly waiting: ReadonlyMap<string, Waiting>;
+  readonly probes: ReadonlyMap<string, ProbeState>;
+  /** The pod will not start anything (again). */
+  readonly ended: boolean;
+  /** The termination messages that were read, by container id. */
+  readonly messages: ReadonlyMap<string, string>;
+}
+
+/** One container as `status.containerStatuses` shows it. */
+export function containerStatus(view: ContainerView, container: Container, init: boolean): ContainerStatus {
+  const [newest, previous] = historyOf(view.runtime, container.name);
+  const reported = reportedStatus(view.pod, container.name);
+  if (newest === undefined && reported?.containerID) return lostStatus(view, container, reported);
+  let state = newest ? stateOf(view, newest) : undefined;
+  let lastState: ContainerState = previous?.state === "EXITED" ? stateOf(view, previous) : {};
+  const waiting = view.ended ? undefined : view.waiting.get(container.name);
+  if (waiting && !state?.running) {
+    if (state?.terminated) lastState = { terminated: state.terminated };
+    state = { waiting: { ...waiting } };
+  }
+  state ??= { waiting: { reason: view.pod.spec.initContainers?.length ? "PodInitializing" : "ContainerCreating" } };
+  const probe = newest && view.probes.get(newest.id);
+  const started = state.running !== undefined && (probe?.started ?? !container.startupProbe);
+  const serving = started && (probe?.ready ?? !container.readinessProbe);
+  const completed = init && !isSidecar(container) && state.terminated?.exitCode === 0;
+  return {
+    name: container.name,
+    state,
+    lastState,
+    ready: init && !isSidecar(container) ? completed : serving,
+    restartCount: newest?.attempt ?? 0,
+    image: newest?.annotations[ANNOTATIONS.image] ?? container.image ?? "",
+    imageID: newest?.imageRef ?? "",
+    ...(newest && { containerID: containerId(newest.id) }),
+    started,
+    ...resources(container, state),
+    ...volumeMounts(container),
+  };
+}
+
+export function containerId(id: string): string {
+  return `containerd://${id}`;
+}
+
+function reportedStatus(pod: Pod, name: string): ContainerStatus | undefined {
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status;
+  return [...containerStatuses, ...initContainerStatuses].find((status) => status.name === name);
+}
+
+function stateOf(view: ContainerView, container: RuntimeContainer): ContainerState {
+  const { createdAtMs, startedAtMs = createdAtMs } = container;
+  switch (container.state) {
+    case "RUNNING":
+      return { running: { startedAt: apiTime(startedAtMs) } };
+    case "EXITED":
+    case "UNKNOWN": {
+      const message = view.messages.get(container.id) || container.message;
+      return {
+        terminated: {
+          exitCode: container.exitCode ?? 137,
+          reason: container.reason || (container.exitCode === 0 ? "Completed" : "Error"),
+          ...(message && { message }),
+          startedAt: apiTime(startedAtMs),
+          finishedAt: apiTime(container.finishedAtMs ?? startedAtMs),
+          containerID: containerId(container.id),
+        },
+      };
+    }
+    case "CREATED":
+      return { waiting: { reason: "ContainerCreating" } };
+  }
+}
+
+/** What was reported as running, or has ended, and which the runtime no longer knows. */
+function lostStatus(view: ContainerView, container: Container, reported: ContainerStatus): ContainerStatus {
+  if (reported.state.terminated && view.ended) return reported;
+  const lost: ContainerState = {
+    terminated: {
+      exitCode: 137,
+      reason: "ContainerStatusUnknown",
+      message: "The container could not be located when the pod was terminated",
+      ...(reported.containerID && { containerID: reported.containerID }),
+    },
+  };
+  const ended = reported.state.terminated ? { terminated: reported.state.terminated } : lost;
+  const waiting = view.waiting.get(container.name) ?? { reason: "ContainerCreating", message: "" };
+  return {
+    ...reported,
+    state: view.ended ? ended : { waiting: { reason: waiting.reason, ...(waiting.message && waiting) } },
+    lastState: view.ended ? reported.lastState : ended,
+    ready: false,
+    started: false,
+  };
+}
+
+/** The resources a running container really has: here always those it was created with. */
+function resources(container: Container, state: ContainerState): Partial<ContainerStatus> {
+  const { requests, limits } = container.resources;
+  if (!state.running || (!requests && !limits)) return {};
+  return {
+    ...(requests && { allocatedResources: requests }),
+    resources: { ...(limits && { limits }), ...(requests && { requests }) },
+  };
+}
+
+function volumeMounts(container: Container): Partial<ContainerStatus> {
+  if (!container.volumeMounts?.length) return {};
+  return {
+    volumeMounts: container.volumeMounts.map(({ name, mountPath, readOnly }) => ({
+      name,
+      mountPath,
+      ...(readOnly && { readOnly, recursiveReadOnly: "Disabled" }),
+    })),
+  };
+}

@@ -1,0 +1,42 @@
+import type { Pod } from "#api/core/pod.ts";
+
+/** Where a node keeps what belongs to its pods, below one data directory. */
+export class NodePaths {
+  readonly dataDir: string;
+
+  constructor(dataDir: string) {
+    this.dataDir = dataDir;
+  }
+
+  /** The logs of one pod; the runtime writes below it. */
+  logDirectory(pod: Pod): string {
+    const { namespace, name, uid } = pod.metadata;
+    return `${this.dataDir}/pods/${namespace}_${name}_${uid}`;
+  }
+
+  /** A container's log file, relative to the pod's log directory. */
+  logFile(container: string, attempt: number): string {
+    return `${container}/${attempt}.log`;
+  }
+
+  get podsDirectory(): string {
+    return `${this.dataDir}/pod-data`;
+  }
+
+  /** Everything of one pod but its logs. */
+  podDirectory(uid: string): string {
+    return `${this.podsDirectory}/${uid}`;
+  }
+
+  volume(uid: string, volume: string): string {
+    return `${this.podDirectory(uid)}/volumes/${volume}`;
+  }
+
+  hostsFile(uid: string): string {
+    return `${this.podDirectory(uid)}/etc-hosts`;
+  }
+
+  terminationLog(uid: string, container: string, attempt: number): string {
+    return `${this.podDirectory(uid)}/termination/${container}-${attempt}`;
+  }
+}

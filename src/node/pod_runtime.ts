@@ -1,0 +1,42 @@
+import type { ContainerStatus, SandboxStatus } from "./runtime.ts";
+
+/** What the runtime holds of one pod, newest first. */
+export interface PodRuntime {
+  readonly sandboxes: readonly SandboxStatus[];
+  readonly containers: readonly ContainerStatus[];
+}
+
+export const NOTHING_RUNS: PodRuntime = { sandboxes: [], containers: [] };
+
+/** The sandbox containers may run in: the newest, if it is ready. */
+export function readySandbox(runtime: PodRuntime): SandboxStatus | undefined {
+  const newest = runtime.sandboxes[0];
+  return newest?.state === "READY" ? newest : undefined;
+}
+
+/** All containers a pod has had under this name that are still known, newest first. */
+export function historyOf(runtime: PodRuntime, name: string): ContainerStatus[] {
+  return runtime.containers.filter((container) => container.name === name);
+}
+
+/** The newest container of this name in a sandbox. */
+export function newestIn(
+  runtime: PodRuntime,
+  sandbox: { readonly id: string } | undefined,
+  name: string,
+): ContainerStatus | undefined {
+  if (sandbox === undefined) return undefined;
+  return runtime.containers.find((container) => container.name === name && container.sandboxId === sandbox.id);
+}
+
+/** Whether it may have a process: unknown counts, as stopping it is the only safe thing. */
+export function mayRun(container: ContainerStatus): boolean {
+  return container.state === "RUNNING" || container.state === "UNKNOWN";
+}
+
+export function byNewest(
+  a: { readonly attempt: number; readonly createdAtMs: number },
+  b: { readonly attempt: number; readonly createdAtMs: number },
+): number {
+  return b.createdAtMs - a.createdAtMs || b.attempt - a.attempt;
+}
