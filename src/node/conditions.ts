@@ -1,7 +1,7 @@
 import type { ContainerStatus } from "#api/core/container_status.ts";
 import type { Pod } from "#api/core/pod.ts";
 import type { PodCondition } from "#api/core/pod_status.ts";
-import { apiTime } from "./go_text.ts";
+import { formatTime } from "#api/time.ts";
 import type { PodFacts } from "./pod_facts.ts";
 import { readySandbox } from "./pod_runtime.ts";
 import { isSidecar } from "./restart_policy.ts";
@@ -42,7 +42,7 @@ export function podConditions(input: ConditionInput): PodCondition[] {
       type,
       ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
       ...finding,
-      lastTransitionTime: (unchanged ? before.lastTransitionTime : undefined) ?? apiTime(nowMs),
+      lastTransitionTime: (unchanged ? before.lastTransitionTime : undefined) ?? formatTime(nowMs),
     };
   });
   return [...conditions, ...previous.filter((condition) => !(condition.type in owned))];

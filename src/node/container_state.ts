@@ -1,7 +1,7 @@
 import type { Container } from "#api/core/container.ts";
 import type { ContainerState, ContainerStatus } from "#api/core/container_status.ts";
 import type { Pod } from "#api/core/pod.ts";
-import { apiTime } from "./go_text.ts";
+import { formatTime } from "#api/time.ts";
 import type { ProbeState, Waiting } from "./pod_facts.ts";
 import { ANNOTATIONS } from "./pod_names.ts";
 import { historyOf, type PodRuntime } from "./pod_runtime.ts";
@@ -64,7 +64,7 @@ function stateOf(view: ContainerView, container: RuntimeContainer): ContainerSta
   const { createdAtMs, startedAtMs = createdAtMs } = container;
   switch (container.state) {
     case "RUNNING":
-      return { running: { startedAt: apiTime(startedAtMs) } };
+      return { running: { startedAt: formatTime(startedAtMs) } };
     case "EXITED":
     case "UNKNOWN": {
       const message = view.messages.get(container.id) || container.message;
@@ -73,8 +73,8 @@ function stateOf(view: ContainerView, container: RuntimeContainer): ContainerSta
           exitCode: container.exitCode ?? 137,
           reason: container.reason || (container.exitCode === 0 ? "Completed" : "Error"),
           ...(message && { message }),
-          startedAt: apiTime(startedAtMs),
-          finishedAt: apiTime(container.finishedAtMs ?? startedAtMs),
+          startedAt: formatTime(startedAtMs),
+          finishedAt: formatTime(container.finishedAtMs ?? startedAtMs),
           containerID: containerId(container.id),
         },
       };

@@ -27,7 +27,7 @@ export function podTitle(pod: Pod): string {
  * A short hash of what, when changed, makes a container be replaced: its name and image, as in kubelet
  * (pkg/kubelet/container/helpers.go, HashContainer). FNV-1a, 32 bits, in hexadecimal.
  */
-export function containerHash(container: { readonly name: string; readonly image?: string }): string {
+export function containerHash(container: { readonly name: string; readonly image?: string | undefined }): string {
   const text = JSON.stringify({ name: container.name, image: container.image ?? "" });
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;

@@ -3,11 +3,11 @@ import type { Pod } from "#api/core/pod.ts";
 import type { PodStatus } from "#api/core/pod_status.ts";
 import { podConditions } from "./conditions.ts";
 import { containerStatus } from "./container_state.ts";
-import { apiTime } from "./go_text.ts";
+import { formatTime } from "#api/time.ts";
 import { isTerminal, type Verdict } from "./lifecycle.ts";
 import type { PodFacts, Waiting } from "./pod_facts.ts";
 import { podPhase } from "./phase.ts";
-import { qosClass } from "./qos.ts";
+import { qosClass } from "./resources.ts";
 import { readySandbox } from "./pod_runtime.ts";
 
 export interface StatusInput {
@@ -50,7 +50,7 @@ export function podStatus(input: StatusInput): PodStatus {
     hostIP: nodeIp,
     hostIPs: [{ ip: nodeIp }],
     ...(ip && { podIP: ip, podIPs: [{ ip }] }),
-    startTime: previous.startTime ?? apiTime(seenMs),
+    startTime: previous.startTime ?? formatTime(seenMs),
     ...(inits.length > 0 && { initContainerStatuses: inits }),
     containerStatuses: apps,
     qosClass: previous.qosClass ?? qosClass(pod),
@@ -74,7 +74,7 @@ function verdictStatus({ facts: { pod }, verdict, seenMs }: StatusInput, { reaso
     reason: verdict?.reason ?? reason,
     message,
     ...(previous.conditions && { conditions: previous.conditions }),
-    startTime: previous.startTime ?? apiTime(seenMs),
+    startTime: previous.startTime ?? formatTime(seenMs),
     qosClass: previous.qosClass ?? qosClass(pod),
   };
 }

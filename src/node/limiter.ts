@@ -1,0 +1,23 @@
+/** Runs at most `width` tasks at a time, the others in the order in which they came. */
+export class Limiter {
+  readonly #width: number;
+  #running = 0;
+  readonly #queue: (() => void)[] = [];
+
+  constructor(width: number) {
+    this.#width = width;
+  }
+
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    // The place of a finished task is handed on directly, so a newcomer cannot overtake the queue.
+    if (this.#running >= this.#width) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    else this.#running++;
+    try {
+      return await task();
+    } finally {
+      const next = this.#queue.shift();
+      if (next) next();
+      else this.#running--;
+    }
+  }
+}
