@@ -6,7 +6,8 @@ import { goDuration } from "./go_text.ts";
 import { imageAuth } from "./image_auth.ts";
 import { parseImageReference, type ImageReference } from "./image_reference.ts";
 import { Limiter } from "./limiter.ts";
-import { containerTarget, type Events } from "./node_events.ts";
+import type { EventRecorder, EventType } from "#client/events.ts";
+import { containerEvent } from "./node_events.ts";
 import type { ImageOutcome } from "./pod_facts.ts";
 import type { References } from "./references.ts";
 import { ImagePullError } from "./runtime_errors.ts";
@@ -15,7 +16,7 @@ import type { Image, ImageAuth, Runtime } from "./runtime.ts";
 export interface ImagePullerOptions {
   readonly runtime: Runtime;
   readonly clock: Clock;
-  readonly events: Events;
+  readonly events: EventRecorder;
   readonly references: References;
   /** Pulls at once on this node. */
   readonly pullsMax: number;
@@ -40,24 +41,24 @@ export class ImagePuller {
 
   /** The image of a container's next start. Never rejects for an image's sake: a failure is an outcome. */
   async ensure(pod: Pod, container: Container): Promise<ImageOutcome> {
-    const { runtime, events } = this.#options;
-    const target = containerTarget(pod, container.name);
+    const { runtime } = this.#options;
+    const tell = this.#teller(pod, container);
     const name = container.image ?? "";
     const reference = parseImageReference(name);
     if (reference === undefined) {
       const message = `Failed to apply default image tag "${name}": couldn't parse image name "${name}": invalid reference format`;
-      events.record(target, "Warning", "InspectFailed", message);
+      tell("Warning", "InspectFailed", message);
       return this.#fail(pod, container, "InvalidImageName", message, RETRY_MS);
     }
     const policy = container.imagePullPolicy ?? (reference.full.endsWith(":latest") ? "Always" : "IfNotPresent");
     const present = policy === "Always" ? undefined : await runtime.imageStatus(reference.full);
     if (present) {
-      events.record(target, "Normal", "Pulled", `Container image "${name}" already present on machine`);
+      tell("Normal", "Pulled", `Container image "${name}" already present on machine`);
       return ready(present);
     }
     if (policy === "Never") {
       const message = `Container image "${name}" is not present with pull policy of Never`;
-      events.record(target, "Warning", "ErrImageNeverPull", message);
+      tell("Warning", "ErrImageNeverPull", message);
       return this.#fail(pod, container, "ErrImageNeverPull", message, RETRY_MS);
     }
     return this.#pull(pod, container, reference);
@@ -69,18 +70,18 @@ export class ImagePuller {
   }
 
   async #pull(pod: Pod, container: Container, reference: ImageReference): Promise<ImageOutcome> {
-    const { runtime, clock, events, references } = this.#options;
-    const target = containerTarget(pod, container.name);
+    const { runtime, clock, references } = this.#options;
+    const tell = this.#teller(pod, container);
     const name = container.image ?? "";
     const key = `${pod.metadata.uid}_${reference.full}`;
     const before = this.#backoff.get(key);
     const leftMs = before ? backoffLeftMs(before.entry, before.failedMs, clock.now()) : 0;
     if (before && leftMs > 0) {
-      events.record(target, "Normal", "BackOff", `Back-off pulling image "${name}"`);
+      tell("Normal", "BackOff", `Back-off pulling image "${name}"`);
       const message = `Back-off pulling image "${name}": ErrImagePull: ${before.error}`;
       return this.#fail(pod, container, "ImagePullBackOff", message, leftMs);
     }
-    events.record(target, "Normal", "Pulling", `Pulling image "${name}"`);
+    tell("Normal", "Pulling", `Pulling image "${name}"`);
     const askedMs = clock.monotonic();
     let startedMs = askedMs;
     try {
@@ -90,12 +91,12 @@ export class ImagePuller {
       const now = clock.monotonic();
       const took = `${goDuration(now - startedMs)} (${goDuration(now - askedMs)} including waiting)`;
       const size = image ? `. Image size: ${image.sizeBytes} bytes.` : "";
-      events.record(target, "Normal", "Pulled", `Successfully pulled image "${name}" in ${took}${size}`);
+      tell("Normal", "Pulled", `Successfully pulled image "${name}" in ${took}${size}`);
       this.#backoff.delete(key);
       return image ? ready(image) : { state: "ready", image: id, user: {} };
     } catch (error) {
       if (!(error instanceof ImagePullError)) throw error;
-      events.record(target, "Warning", "Failed", `Failed to pull image "${name}": ${error.message}`);
+      tell("Warning", "Failed", `Failed to pull image "${name}": ${error.message}`);
       const now = clock.now();
       const entry = nextBackoff(before?.entry, now, now);
       this.#backoff.set(key, { entry, failedMs: now, error: error.message });
@@ -120,9 +121,12 @@ export class ImagePuller {
   }
 
   #fail(pod: Pod, container: Container, reason: string, message: string, retryMs: number): ImageOutcome {
-    const { events, clock } = this.#options;
-    events.record(containerTarget(pod, container.name), "Warning", "Failed", `Error: ${reason}`);
-    return { state: "failed", waiting: { reason, message }, retryAtMs: clock.now() + retryMs };
+    this.#teller(pod, container)("Warning", "Failed", `Error: ${reason}`);
+    return { state: "failed", waiting: { reason, message }, retryAtMs: this.#options.clock.now() + retryMs };
+  }
+
+  #teller(pod: Pod, container: Container): (type: EventType, reason: string, message: string) => void {
+    return (type, reason, message) => containerEvent(this.#options.events, pod, container.name, type, reason, message);
   }
 }
 

@@ -1,0 +1,129 @@
+import type { Container } from "#api/core/container.ts";
+import type { Pod } from "#api/core/pod.ts";
+import type { Volume } from "#api/core/volume.ts";
+import { quantityToNumber } from "#api/quantity.ts";
+import type { Mounts } from "#sys/mounts.ts";
+import { ConfigError } from "../config_error.ts";
+import type { PodPlace } from "../downward.ts";
+import { expandVariables } from "../expansion.ts";
+import type { NodePaths } from "../paths.ts";
+import type { References } from "../references.ts";
+import type { ContainerMount, MountPropagation } from "../runtime_config.ts";
+import { writePayload, type AtomicWriterDoors } from "./atomic_writer.ts";
+import { checkHostPath } from "./host_path.ts";
+import { volumePayload } from "./payload.ts";
+import { resolveSubPath } from "./sub_path.ts";
+
+/** A volume cannot be had; `volume` is its name in the pod. */
+export class VolumeError extends Error {
+  override readonly name = "VolumeError";
+  readonly volume: string;
+
+  constructor(volume: string, message: string) {
+    super(`MountVolume.SetUp failed for volume "${volume}" : ${message}`);
+    this.volume = volume;
+  }
+}
+
+export interface VolumesOptions extends AtomicWriterDoors {
+  readonly mounts: Mounts;
+  readonly paths: NodePaths;
+  readonly references: References;
+}
+
+/** The volumes of this node's pods, as directories that containers are shown. */
+export class Volumes {
+  readonly #options: VolumesOptions;
+
+  constructor(options: VolumesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes all volumes of a pod, and brings those written from the API up to date. Safe to repeat at any time.
+   *
+   * @throws {VolumeError} For the first that cannot be had.
+   */
+  async prepare(pod: Pod, place: PodPlace): Promise<void> {
+    for (const volume of pod.spec.volumes ?? []) {
+      try {
+        await this.#prepare(pod, volume, place);
+      } catch (error) {
+        throw new VolumeError(volume.name, error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+
+  /**
+   * What a container mounts where.
+   *
+   * @throws {ConfigError} If a mount names no volume of the pod, or a subPath leads out of it.
+   */
+  async mounts(pod: Pod, container: Container, variables: ReadonlyMap<string, string>): Promise<ContainerMount[]> {
+    const mounts: ContainerMount[] = [];
+    for (const mount of container.volumeMounts ?? []) {
+      const volume = pod.spec.volumes?.find((each) => each.name === mount.name);
+      if (volume === undefined) throw new ConfigError(`volume "${mount.name}" not found`);
+      const root = this.#directory(pod, volume);
+      const subPath = mount.subPathExpr ? expandVariables(mount.subPathExpr, variables) : mount.subPath;
+      if (subPath?.startsWith("/")) throw new ConfigError(`subPath "${subPath}" must be a relative path`);
+      const { files } = this.#options;
+      mounts.push({
+        hostPath: subPath ? await resolveSubPath(files, root, subPath) : root,
+        containerPath: mount.mountPath.startsWith("/") ? mount.mountPath : `/${mount.mountPath}`,
+        readonly: (mount.readOnly ?? false) || isWritten(volume),
+        ...(mount.mountPropagation && { propagation: propagationOf(mount.mountPropagation) }),
+      });
+    }
+    return mounts;
+  }
+
+  /** Takes down all that `prepare` made, with what is in it. Safe to repeat. */
+  async tearDown(pod: Pod): Promise<void> {
+    const { mounts, paths, files } = this.#options;
+    for (const volume of pod.spec.volumes ?? []) {
+      if (inMemory(volume)) await mounts.unmount(paths.volume(pod.metadata.uid, volume.name));
+    }
+    await files.remove(paths.podDirectory(pod.metadata.uid));
+  }
+
+  #directory(pod: Pod, volume: Volume): string {
+    return volume.hostPath?.path ?? this.#options.paths.volume(pod.metadata.uid, volume.name);
+  }
+
+  async #prepare(pod: Pod, volume: Volume, place: PodPlace): Promise<void> {
+    const { files, mounts, references } = this.#options;
+    if (volume.hostPath) return checkHostPath(files, volume.hostPath);
+    const directory = this.#directory(pod, volume);
+    const group = pod.spec.securityContext?.fsGroup;
+    const payload = await volumePayload(volume, { pod, place, references });
+    if (payload === undefined && volume.emptyDir === undefined) throw new ConfigError("this kind of volume is not supported");
+    const isNew = !(await files.exists(directory));
+    if (isNew) await files.mkdir(directory);
+    if (inMemory(volume)) {
+      const { sizeLimit } = volume.emptyDir ?? {};
+      const size = sizeLimit ? { sizeBytes: quantityToNumber(sizeLimit) } : {};
+      await mounts.mountMemory(directory, { ...size, mode: 0o777 });
+    }
+    if (payload) await writePayload(this.#options, directory, payload, group);
+    if (!isNew) return;
+    if (payload === undefined) await files.chmod(directory, 0o777);
+    if (group === undefined) return;
+    await files.chown(directory, 0, group);
+    await files.chmod(directory, payload ? 0o2755 : 0o2777);
+  }
+}
+
+/** Written from the API, and therefore read-only to containers. */
+function isWritten({ configMap, secret, downwardAPI, projected }: Volume): boolean {
+  return (configMap ?? secret ?? downwardAPI ?? projected) !== undefined;
+}
+
+/** Secrets never touch the node's disk. */
+function inMemory({ secret, projected, emptyDir }: Volume): boolean {
+  return secret !== undefined || projected !== undefined || emptyDir?.medium === "Memory";
+}
+
+function propagationOf(text: string): MountPropagation {
+  return text === "HostToContainer" || text === "Bidirectional" ? text : "None";
+}
