@@ -73,8 +73,7 @@ export function createNodeAgent(options: NodeAgentOptions): NodeAgent {
   const informers = options.informers ?? ownInformers;
   if (informers === undefined) throw new TypeError("informers are given or made");
   const events =
-    options.events ??
-    createEventRecorder({ client, clock, random, log, component: "kubelet", host: options.nodeName });
+    options.events ?? createEventRecorder({ client, clock, random, log, component: "kubelet", host: options.nodeName });
   const view = new RuntimeView({
     runtime,
     clock,

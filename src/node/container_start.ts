@@ -54,7 +54,7 @@ export async function containerStart(context: PodContext, target: OperationTarge
       return undefined;
     }
     tell("Normal", "Created", `Created container: ${container.name}`);
-    await view.refreshContainer(id);
+    await view.refreshContainer(id, sandbox.id);
     try {
       await runtime.startContainer(id);
       memory.failures.delete(container.name);

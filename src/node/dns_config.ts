@@ -42,7 +42,10 @@ export function parseResolvConf(text: string): DnsConfig {
   let searches: string[] = [];
   let options: string[] = [];
   for (const line of text.split("\n")) {
-    const [keyword, ...values] = line.replace(/[#;].*$/, "").trim().split(/\s+/);
+    const [keyword, ...values] = line
+      .replace(/[#;].*$/, "")
+      .trim()
+      .split(/\s+/);
     if (keyword === "nameserver" && values[0]) servers.push(values[0]);
     // The last of several lines counts (resolv.conf(5)).
     if (keyword === "search") searches = values.map((domain) => (domain === "." ? "." : domain.replace(/\.$/, "")));

@@ -60,7 +60,12 @@ function mapLines(map: Readonly<Record<string, string>> = {}): string {
  *
  * @throws {ConfigError} If the resource is not known.
  */
-export function resourceValue(pod: Pod, own: Container | undefined, selector: ResourceFieldSelector, place: PodPlace): string {
+export function resourceValue(
+  pod: Pod,
+  own: Container | undefined,
+  selector: ResourceFieldSelector,
+  place: PodPlace,
+): string {
   const name = selector.containerName;
   const all = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
   const container = name ? all.find((each) => each.name === name) : own;

@@ -52,7 +52,7 @@ async function addAll(result: Map<string, string>, source: EnvFromSource, input:
   const reference: Reference = { kind, namespace: input.pod.metadata.namespace, name: ref.name ?? "" };
   const values = await input.references.read(reference);
   if (values === undefined && !ref.optional) throw missing(reference);
-  for (const [key, value] of values ?? []) result.set(`${source.prefix ?? ""}${key}`, text(value));
+  for (const [key, value] of values ?? []) result.set(`${source.prefix ?? ""}${key}`, decoded(value));
 }
 
 async function valueOf(
@@ -72,7 +72,7 @@ async function valueOf(
   if (values === undefined && !selector.optional) throw missing(reference);
   const value = values?.get(selector.key);
   if (value === undefined && values !== undefined && !selector.optional) throw missingKey(reference, selector.key);
-  return value && text(value);
+  return value && decoded(value);
 }
 
 /** kubelet's words, which end differently for the two kinds. */
@@ -80,7 +80,6 @@ export function missingKey({ kind, namespace, name }: Reference, key: string): C
   return new ConfigError(`couldn't find key ${key} in ${kind} ${namespace}/${name}`);
 }
 
-function text(value: Uint8Array): string {
+function decoded(value: Uint8Array): string {
   return new TextDecoder().decode(value);
 }
-

@@ -4,7 +4,7 @@
  */
 export function expandVariables(text: string, variables: ReadonlyMap<string, string>): string {
   let out = "";
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const dollar = text.indexOf("$", at);
     if (dollar < 0 || dollar + 1 >= text.length) return out + text.slice(at);
     out += text.slice(at, dollar);

@@ -32,7 +32,9 @@ export function hostNetworkHostsFile(pod: Pod, nodeHosts: string): string {
   return `${head}${nodeHosts}${aliasLines(pod.spec.hostAliases ?? [])}`;
 }
 
-function aliasLines(aliases: readonly { readonly ip: string; readonly hostnames?: readonly string[] | undefined }[]): string {
+function aliasLines(
+  aliases: readonly { readonly ip: string; readonly hostnames?: readonly string[] | undefined }[],
+): string {
   if (aliases.length === 0) return "";
   const lines = aliases.map(({ ip, hostnames = [] }) => `${ip}\t${hostnames.join("\t")}`);
   return `\n# Entries added by HostAliases.\n${lines.join("\n")}\n`;

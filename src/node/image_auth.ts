@@ -14,7 +14,10 @@ export async function imageAuth(
     // A secret that is missing or broken is no reason not to try: the image may be public.
     const values = await references.read({ kind: "Secret", namespace: pod.metadata.namespace, name }).catch(() => {});
     for (const [server, auth] of Object.entries(registries(values))) {
-      const prefix = server.replace(/^https?:\/\//, "").replace(/\/(v[12]\/?)?$/, "").replace(/^index\.docker\.io/, "docker.io");
+      const prefix = server
+        .replace(/^https?:\/\//, "")
+        .replace(/\/(v[12]\/?)?$/, "")
+        .replace(/^index\.docker\.io/, "docker.io");
       const matches = image.repository === prefix || image.repository.startsWith(`${prefix}/`);
       if (matches && prefix.length > (best?.length ?? -1)) best = { length: prefix.length, auth };
     }
@@ -29,7 +32,9 @@ function registries(values: ReadonlyMap<string, Uint8Array> | void): Record<stri
     const parsed: unknown = JSON.parse(new TextDecoder().decode(file));
     const auths = isRecord(parsed) && isRecord(parsed["auths"]) ? parsed["auths"] : parsed;
     if (!isRecord(auths)) return {};
-    return Object.fromEntries(Object.entries(auths).flatMap(([server, entry]) => (isRecord(entry) ? [[server, toAuth(entry)]] : [])));
+    return Object.fromEntries(
+      Object.entries(auths).flatMap(([server, entry]) => (isRecord(entry) ? [[server, toAuth(entry)]] : [])),
+    );
   } catch {
     return {};
   }

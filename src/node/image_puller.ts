@@ -32,7 +32,10 @@ export class ImagePuller {
   /** Pulls under way, by reference and credentials: pods that want the same image share one. */
   readonly #pulls = new Map<string, Promise<string>>();
   /** By pod uid and image. */
-  readonly #backoff = new Map<string, { readonly entry: BackoffEntry; readonly failedMs: number; readonly error: string }>();
+  readonly #backoff = new Map<
+    string,
+    { readonly entry: BackoffEntry; readonly failedMs: number; readonly error: string }
+  >();
 
   constructor(options: ImagePullerOptions) {
     this.#options = options;

@@ -23,7 +23,8 @@ export function podPhase({ pod, inits, apps, ended }: PhaseInput): string {
   const stopped = apps.map(lastExit).filter((exitCode) => exitCode !== undefined);
   if (waiting > 0 && !ended) return "Pending";
   if (running > 0 || inits.some((status) => sidecars.has(status.name) && status.state.running)) return "Running";
-  if (ended) return waiting === 0 && stopped.every((code) => code === 0) && !regular.some(hasFailed) ? "Succeeded" : "Failed";
+  if (ended)
+    return waiting === 0 && stopped.every((code) => code === 0) && !regular.some(hasFailed) ? "Succeeded" : "Failed";
   if (stopped.length === 0) return "Pending";
   if (policy === "Always") return "Running";
   if (stopped.every((exitCode) => exitCode === 0)) return "Succeeded";

@@ -4,9 +4,8 @@ import { goDuration } from "./go_text.ts";
 import { planEnd } from "./plan_end.ts";
 import type { Action, PodFacts, PodPlan, Waiting } from "./pod_facts.ts";
 import { ANNOTATIONS, containerHash, podTitle } from "./pod_names.ts";
-import { historyOf, mayRun, newestIn, readySandbox } from "./pod_runtime.ts";
+import { historyOf, mayRun, newestIn, readySandbox, type PodContainer } from "./pod_runtime.ts";
 import { isSidecar, shouldRestart, shouldRetryInit } from "./restart_policy.ts";
-import type { ContainerStatus } from "./runtime.ts";
 
 /** Dead containers kept per name beside the newest, so that `lastState` and `logs --previous` have one. */
 const DEAD_KEPT = 1;
@@ -50,7 +49,7 @@ class RunPlan {
     return { actions, waiting: this.#waiting, ...(this.#wakeAtMs < Infinity && { wakeAtMs: this.#wakeAtMs }) };
   }
 
-  #newest(container: Container): ContainerStatus | undefined {
+  #newest(container: Container): PodContainer | undefined {
     return newestIn(this.#facts.runtime, this.#sandbox, container.name);
   }
 
@@ -87,7 +86,7 @@ class RunPlan {
   }
 
   /** What ended for good in a sandbox that is gone does not run a second time. */
-  #finishedBefore(container: Container): ContainerStatus | undefined {
+  #finishedBefore(container: Container): PodContainer | undefined {
     const last = historyOf(this.#facts.runtime, container.name)[0];
     return last?.state === "EXITED" && last.sandboxId !== this.#sandbox?.id ? last : undefined;
   }
@@ -169,7 +168,7 @@ class RunPlan {
     }
   }
 
-  #stop(container: ContainerStatus, graceSeconds: number, message: string): void {
+  #stop(container: PodContainer, graceSeconds: number, message: string): void {
     const { id, name } = container;
     this.#actions.push({ do: "stopContainer", key: `stop:${id}`, id, container: name, graceSeconds, message });
   }

@@ -37,7 +37,7 @@ function stopContainers(facts: PodFacts, ending: Ending): Action[] {
   const running = runtime.containers.filter(mayRun);
   const others = running.filter((container) => !sidecars.has(container.name));
   // Sidecars serve the others to their end; among themselves the one started last goes first.
-  const order = [...sidecars].reverse();
+  const order = [...sidecars].toReversed();
   const last = running.filter((container) => sidecars.has(container.name));
   last.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
   const now = others.length > 0 ? others : last.slice(0, 1);

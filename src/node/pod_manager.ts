@@ -64,7 +64,11 @@ export class PodManager {
 
   #admit(worker: PodWorker): void {
     const others = [...this.#workers.values()].filter((other) => other !== worker && other.active);
-    const verdict = admitPod(worker.pod, others.map((other) => other.pod), this.#room);
+    const verdict = admitPod(
+      worker.pod,
+      others.map((other) => other.pod),
+      this.#room,
+    );
     if (verdict === undefined) return;
     this.#context.events.event(worker.pod, "Warning", verdict.reason, verdict.message);
     worker.reject(verdict);
@@ -79,7 +83,7 @@ export class PodManager {
 
   /** Stops what runs for pods that were deleted while nobody watched. */
   #adoptOrphans(): void {
-    for (const uid of [...this.#context.view.podUids]) {
+    for (const uid of this.#context.view.podUids) {
       if (this.#workers.has(uid)) continue;
       const { sandboxes, containers } = this.#context.view.of(uid);
       const labels = (sandboxes[0] ?? containers[0])?.labels;

@@ -1,9 +1,14 @@
 import type { ContainerStatus, SandboxStatus } from "./runtime.ts";
 
+/** A container with the sandbox it belongs to, which the runtime tells only in lists. */
+export interface PodContainer extends ContainerStatus {
+  readonly sandboxId: string;
+}
+
 /** What the runtime holds of one pod, newest first. */
 export interface PodRuntime {
   readonly sandboxes: readonly SandboxStatus[];
-  readonly containers: readonly ContainerStatus[];
+  readonly containers: readonly PodContainer[];
 }
 
 export const NOTHING_RUNS: PodRuntime = { sandboxes: [], containers: [] };
@@ -15,7 +20,7 @@ export function readySandbox(runtime: PodRuntime): SandboxStatus | undefined {
 }
 
 /** All containers a pod has had under this name that are still known, newest first. */
-export function historyOf(runtime: PodRuntime, name: string): ContainerStatus[] {
+export function historyOf(runtime: PodRuntime, name: string): PodContainer[] {
   return runtime.containers.filter((container) => container.name === name);
 }
 
@@ -24,7 +29,7 @@ export function newestIn(
   runtime: PodRuntime,
   sandbox: { readonly id: string } | undefined,
   name: string,
-): ContainerStatus | undefined {
+): PodContainer | undefined {
   if (sandbox === undefined) return undefined;
   return runtime.containers.find((container) => container.name === name && container.sandboxId === sandbox.id);
 }

@@ -1,9 +1,9 @@
 import type { Clock, Timer } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { LABELS } from "./pod_names.ts";
-import { byNewest, NOTHING_RUNS, type PodRuntime } from "./pod_runtime.ts";
+import { byNewest, NOTHING_RUNS, type PodContainer, type PodRuntime } from "./pod_runtime.ts";
 import { NotFound } from "./runtime_errors.ts";
-import type { ContainerStatus, Runtime, RuntimeEvent, SandboxStatus } from "./runtime.ts";
+import type { Runtime, RuntimeEvent, SandboxStatus } from "./runtime.ts";
 
 export interface RuntimeViewOptions {
   readonly runtime: Runtime;
@@ -22,7 +22,7 @@ export interface RuntimeViewOptions {
 export class RuntimeView {
   readonly #options: RuntimeViewOptions;
   readonly #sandboxes = new Map<string, SandboxStatus>();
-  readonly #containers = new Map<string, ContainerStatus>();
+  readonly #containers = new Map<string, PodContainer>();
   /** By pod uid; dropped when something of the pod changes. */
   readonly #pods = new Map<string, PodRuntime>();
   /** Ids of each pod's sandboxes and containers. */
@@ -50,8 +50,9 @@ export class RuntimeView {
     this.#timer = undefined;
   }
 
-  get podUids(): Iterable<string> {
-    return this.#members.keys();
+  /** Uids of all pods of which something is there. */
+  get podUids(): readonly string[] {
+    return [...this.#members.keys()];
   }
 
   of(podUid: string): PodRuntime {
@@ -66,14 +67,16 @@ export class RuntimeView {
     return runtime;
   }
 
-  container(id: string): ContainerStatus | undefined {
+  container(id: string): PodContainer | undefined {
     return this.#containers.get(id);
   }
 
-  /** Asks for the container's status anew; forgets it when it is gone. */
-  async refreshContainer(id: string): Promise<ContainerStatus | undefined> {
-    const status = await this.#options.runtime.containerStatus(id).catch(undefinedIfGone);
+  /** Asks for the container's status anew; forgets it when it is gone. A new one comes with its sandbox. */
+  async refreshContainer(id: string, inSandbox?: string): Promise<PodContainer | undefined> {
+    const found = await this.#options.runtime.containerStatus(id).catch(undefinedIfGone);
     const before = this.#containers.get(id);
+    const sandboxId = inSandbox ?? before?.sandboxId;
+    const status = found && sandboxId !== undefined ? { ...found, sandboxId } : undefined;
     if (status) this.#containers.set(id, status);
     else this.#containers.delete(id);
     this.#note(id, (status ?? before)?.labels[LABELS.podUid], status !== undefined);
@@ -105,9 +108,9 @@ export class RuntimeView {
       listed.add(id);
       if (this.#sandboxes.get(id)?.state !== state) stale.push(this.refreshSandbox(id));
     }
-    for (const { id, state } of containers) {
+    for (const { id, state, sandboxId } of containers) {
       listed.add(id);
-      if (this.#containers.get(id)?.state !== state) stale.push(this.refreshContainer(id));
+      if (this.#containers.get(id)?.state !== state) stale.push(this.refreshContainer(id, sandboxId));
     }
     for (const id of this.#sandboxes.keys()) {
       if (!listed.has(id) && !this.#noted.has(id)) stale.push(this.refreshSandbox(id));

@@ -25,7 +25,8 @@ function addService(variables: Map<string, string>, service: Service): void {
   const prefix = variableName(service.metadata.name);
   variables.set(`${prefix}_SERVICE_HOST`, clusterIP);
   variables.set(`${prefix}_SERVICE_PORT`, String(first.port));
-  for (const { name, port } of ports) if (name) variables.set(`${prefix}_SERVICE_PORT_${variableName(name)}`, String(port));
+  for (const { name, port } of ports)
+    if (name) variables.set(`${prefix}_SERVICE_PORT_${variableName(name)}`, String(port));
   const url = ({ protocol, port }: { protocol?: string; port: number }) =>
     `${(protocol ?? "TCP").toLowerCase()}://${hostAndPort(clusterIP, port)}`;
   variables.set(`${prefix}_PORT`, url(first));

@@ -87,7 +87,8 @@ function podIp({ pod, runtime }: PodFacts, nodeIp: string): string | undefined {
 
 /** What the agent does not own. */
 function keepForeign(previous: PodStatus): PodStatus {
-  const { nominatedNodeName, resourceClaimStatuses, extendedResourceClaimStatus, ephemeralContainerStatuses } = previous;
+  const { nominatedNodeName, resourceClaimStatuses, extendedResourceClaimStatus, ephemeralContainerStatuses } =
+    previous;
   return {
     ...(nominatedNodeName && { nominatedNodeName }),
     ...(resourceClaimStatuses && { resourceClaimStatuses }),

@@ -15,7 +15,8 @@ export async function terminationMessage(files: Files, container: ContainerStatu
   const hostPath = mounts.find((mount) => mount.containerPath === path)?.hostPath;
   const message = hostPath ? await files.readText(hostPath).catch(() => "") : "";
   const fallBack = annotations[ANNOTATIONS.terminationMessagePolicy] === "FallbackToLogsOnError";
-  if (message !== "" || !fallBack || (exitCode === 0 && reason !== "OOMKilled")) return clip(message, MESSAGE_BYTES_MAX);
+  if (message !== "" || !fallBack || (exitCode === 0 && reason !== "OOMKilled"))
+    return clip(message, MESSAGE_BYTES_MAX);
   const log = await files.readText(container.logPath).catch(() => "");
   const lines = parseLogLines(log).slice(-LOG_LINES_MAX);
   return clip(lines.map((line) => line.text + (line.partial ? "" : "\n")).join(""), LOG_BYTES_MAX);

@@ -13,7 +13,7 @@ export async function resolveSubPath(files: Files, volume: string, subPath: stri
   const escape = () => new ConfigError(`subpath "${subPath}" not within volume path "${volume}"`);
   let rest = subPath.split("/").filter((part) => part !== "" && part !== ".");
   const at: string[] = [];
-  for (let links = 0; rest.length > 0; ) {
+  for (let links = 0; rest.length > 0;) {
     const [part = "", ...after] = rest;
     rest = after;
     if (part === "..") {

@@ -97,7 +97,8 @@ export class Volumes {
     const directory = this.#directory(pod, volume);
     const group = pod.spec.securityContext?.fsGroup;
     const payload = await volumePayload(volume, { pod, place, references });
-    if (payload === undefined && volume.emptyDir === undefined) throw new ConfigError("this kind of volume is not supported");
+    if (payload === undefined && volume.emptyDir === undefined)
+      throw new ConfigError("this kind of volume is not supported");
     const isNew = !(await files.exists(directory));
     if (isNew) await files.mkdir(directory);
     if (inMemory(volume)) {

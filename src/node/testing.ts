@@ -1,0 +1,125 @@
+import { ConfigMap } from "#api/core/configmap.ts";
+import { Event } from "#api/core/event.ts";
+import { Pod, type PodDraft } from "#api/core/pod.ts";
+import { silentLog } from "#base/log.ts";
+import { seededRandom } from "#base/random.ts";
+import { VirtualClock } from "#base/virtual_clock.ts";
+import { FakeApi } from "#client/fake_api.ts";
+import { DialError, type Dialer } from "#sys/dialer.ts";
+import { memoryFiles } from "#sys/memory_files.ts";
+import { MemoryMounts } from "#sys/mounts.ts";
+import { createNodeAgent, type NodeAgent, type NodeAgentOptions } from "./agent.ts";
+import { FakeRuntime, type FakeRuntimeOptions } from "./fake_runtime.ts";
+
+/** A node in memory on virtual time, with an API to talk to. */
+export class NodeUnderTest {
+  readonly clock = new VirtualClock();
+  readonly api = new FakeApi({ clock: this.clock, random: seededRandom(7) });
+  readonly files = memoryFiles({ now: () => this.clock.now() });
+  readonly mounts = new MemoryMounts();
+  readonly runtime: FakeRuntime;
+  /** Answers HTTP probes by `host:port/path`: a status, or nothing for a refused connection. */
+  answer: (address: string) => number | undefined = () => undefined;
+  agent: NodeAgent;
+  readonly #options: Partial<NodeAgentOptions>;
+
+  constructor(runtime: Partial<FakeRuntimeOptions> = {}, options: Partial<NodeAgentOptions> = {}) {
+    this.#options = options;
+    this.runtime = new FakeRuntime({
+      clock: this.clock,
+      anyImage: {},
+      appendLog: (path, text) => void this.files.appendFile(path, text).catch(() => {}),
+      ...runtime,
+    });
+    this.agent = this.#makeAgent();
+  }
+
+  async start(): Promise<void> {
+    await this.files.mkdir("/etc");
+    const started = this.agent.start();
+    await this.clock.settle();
+    await started;
+  }
+
+  /** Ends the agent and starts another, which knows nothing of the first. */
+  async restartAgent(whileDown: () => Promise<void> = async () => {}): Promise<void> {
+    await this.agent.stop();
+    await whileDown();
+    this.agent = this.#makeAgent();
+    await this.start();
+  }
+
+  async createPod(
+    name: string,
+    spec: Partial<PodDraft["spec"]> = {},
+    metadata: PodDraft["metadata"] = {},
+  ): Promise<Pod> {
+    const { containers = [{ name: "main", image: "app:1" }], ...rest } = spec;
+    const pod = await this.api.create(Pod, {
+      metadata: { name, namespace: "default", ...metadata },
+      spec: { ...rest, containers, nodeName: "n1" },
+    });
+    await this.clock.settle();
+    return pod;
+  }
+
+  pod(name: string): Promise<Pod> {
+    return this.api.get(Pod, { namespace: "default", name });
+  }
+
+  async exists(name: string): Promise<boolean> {
+    return this.pod(name).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async deletePod(name: string, gracePeriodSeconds?: number): Promise<void> {
+    await this.api.delete(Pod, { namespace: "default", name }, { gracePeriodSeconds });
+    await this.clock.settle();
+  }
+
+  async putConfigMap(name: string, data: Record<string, string>): Promise<void> {
+    const draft = { metadata: { name, namespace: "default" }, data };
+    const known = await this.api.get(ConfigMap, { namespace: "default", name }).catch(() => undefined);
+    if (known) await this.api.update(ConfigMap, { ...known, data });
+    else await this.api.create(ConfigMap, draft);
+    await this.clock.settle();
+  }
+
+  /** `Reason message` of each event, oldest first. */
+  async events(): Promise<string[]> {
+    const { items } = await this.api.list(Event);
+    return items.map((event) => `${event.reason} ${event.message}`);
+  }
+
+  #makeAgent(): NodeAgent {
+    const dialer: Dialer = {
+      connect: async (host, port) => {
+        if (this.answer(`${host}:${port}`) === undefined)
+          throw new DialError(host, port, "connect: connection refused");
+      },
+      get: async ({ host, port, path }) => {
+        const status = this.answer(`${host}:${port}${path}`);
+        if (status === undefined) throw new DialError(host, port, "connect: connection refused");
+        return { status, body: "" };
+      },
+    };
+    return createNodeAgent({
+      client: this.api,
+      runtime: this.runtime,
+      files: this.files,
+      mounts: this.mounts,
+      dialer,
+      clock: this.clock,
+      random: seededRandom(8),
+      log: silentLog,
+      nodeName: "n1",
+      nodeIp: "10.0.0.1",
+      dataDir: "/data",
+      clusterDns: "10.96.0.10",
+      capacity: { cpuMilli: 2000, memoryBytes: 2 ** 32, storageBytes: 2 ** 36, pods: 110 },
+      ...this.#options,
+    });
+  }
+}
