@@ -33,7 +33,7 @@ export function acceptClauses(header: string | undefined): AcceptClause[] {
 
 function formatOf(type: string): "json" | "yaml" | undefined {
   if (type === "application/json" || type === "*/*" || type === "application/*") return "json";
-  return undefined;
+  return type === "application/yaml" ? "yaml" : undefined;
 }
 
 function projectionOf(clause: AcceptClause): OutputForm["as"] | undefined {

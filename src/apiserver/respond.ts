@@ -6,6 +6,7 @@ import type { Call } from "./context.ts";
 import { outputForm, type OutputForm } from "./negotiation.ts";
 import { objectOf, wireBytes } from "./object_codec.ts";
 import { includeObjectOf } from "./include_object.ts";
+import { dumpYaml } from "./yaml.ts";
 import type { StatusError } from "./status_error.ts";
 
 const encoder = new TextEncoder();
@@ -64,6 +65,10 @@ export function respondValue(
   form: OutputForm,
   headers: Readonly<Record<string, string>> = {},
 ): HttpResponse {
+  if (form.format === "yaml") {
+    const type = { "content-type": "application/yaml" };
+    return { status: code, headers: { ...headers, ...type }, body: encoder.encode(dumpYaml(value)) };
+  }
   const text = form.pretty ? `${JSON.stringify(value, undefined, 2)}\n` : JSON.stringify(value);
   return { status: code, headers: { ...headers, ...JSON_TYPE }, body: encoder.encode(text) };
 }

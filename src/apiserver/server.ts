@@ -14,6 +14,7 @@ import { connectHandler } from "./connect.ts";
 import type { Call, ServerContext } from "./context.ts";
 import type { HealthCheck } from "./discovery/health.ts";
 import type { NodeConnections } from "./node_connection.ts";
+import { startHousekeeping } from "./housekeeping.ts";
 import { serveNonResource } from "./non_resource.ts";
 import { requestInfoOf } from "./request_info.ts";
 import { callOf, serveResource } from "./resource_handler.ts";
@@ -47,6 +48,7 @@ export interface ApiServer {
   readonly handle: HttpHandler;
   /** Serves an exec, attach or port-forward from its Upgrade to its end, or refuses it. Never rejects. */
   upgrade(request: HttpRequest, upgrade: UpgradeRequest): Promise<void>;
+  /** Stops its timers. Requests in hand are finished; the store stays open. */
   close(): void;
 }
 
@@ -66,6 +68,11 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     services,
     nodes: options.nodes,
     readiness: options.readiness ?? [],
+  };
+  const stopHousekeeping = startHousekeeping(store, clock, log);
+  const close = () => {
+    stopHousekeeping();
+    services.close();
   };
   const handle = async (request: HttpRequest): Promise<HttpResponse> => {
     try {
@@ -88,7 +95,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
       if (!accepted) upgradeRequest.refuse(respondError(request, refusal));
     }
   };
-  return { handle, upgrade, close: () => services.close() };
+  return { handle, upgrade, close };
 }
 
 /** The call of an Upgrade, when its sender may make it. */

@@ -8,6 +8,7 @@ import { bind } from "./binding.ts";
 import { evict } from "./eviction.ts";
 import { finalize } from "./finalize.ts";
 import { log } from "./log.ts";
+import { ephemeralContainers, resize } from "./pod_parts.ts";
 import { getScale, patchScale, updateScale } from "./scale.ts";
 
 type Handlers = Readonly<Record<string, VerbHandler>>;
@@ -22,11 +23,13 @@ const CONNECTION: Handlers = { create: needsUpgrade, get: needsUpgrade };
 const HANDLERS: Readonly<Record<string, Handlers>> = {
   attach: CONNECTION,
   binding: { create: bind },
+  ephemeralcontainers: { get, ...ephemeralContainers },
   eviction: { create: evict },
   exec: CONNECTION,
   finalize: { update: finalize },
   log: { get: log },
   portforward: CONNECTION,
+  resize: { get, ...resize },
   scale: { get: getScale, patch: patchScale, update: updateScale },
   status: { get, patch, update },
 };

@@ -39,12 +39,18 @@ export async function patch(call: Call): Promise<HttpResponse> {
   const { kind, info, server } = call;
   const options = patchOptions(call);
   if (mediaTypeOf(call.request) === APPLY) return apply(call, options);
-  const make = patcher(call);
-  const changed = await changeStored(server.store, kind, info, options.dryRun, (current) => {
-    const patched = make(current as unknown as JsonObject, kind.schema);
-    return outcomeOf(call, options, decodePatched(call, options, patched), current);
-  });
+  const make = patchedObject(call, options);
+  const changed = await changeStored(server.store, kind, info, options.dryRun, (current) =>
+    outcomeOf(call, options, make(current), current),
+  );
   return respondObject(call, 200, changed.entry ?? changed.object);
+}
+
+/** Makes the object the patch of the body turns a stored one into. @throws {StatusError} 415, 400. */
+export function patchedObject(call: Call, options: WriteOptions): (current: KubeObject) => KubeObject {
+  const make = patcher(call);
+  const { schema } = call.kind;
+  return (current) => decodePatched(call, options, make(current as unknown as JsonObject, schema));
 }
 
 export function patchOptions({ request }: Call): WriteOptions {
