@@ -4,7 +4,7 @@ import { Pod } from "#api/core/pod.ts";
 import { controllerOf } from "#api/ownership.ts";
 import { controller, watching, type Caches, type Context } from "#client/controller.ts";
 import { statusEqual } from "#client/equality.ts";
-import { generationsOf, revisionOf, type Generations } from "./deployment_revision.ts";
+import { ANNOTATIONS, generationsOf, revisionOf } from "./deployment_revision.ts";
 import { hasOldPods, isComplete, planCleanup, planRecreateDown, planRolling } from "./deployment_rollout.ts";
 import { isScaling, planScaling } from "./deployment_scale.ts";
 import { countsOf, rolloutStatusOf, untilDeadlineMs } from "./deployment_status.ts";
@@ -84,17 +84,19 @@ async function cleanUp(pass: DeploymentPass): Promise<void> {
   if (isComplete(deployment, deployment.status)) await pass.remove(planCleanup(deployment, generations.old));
 }
 
-/** Writes the revision (an annotation) and the status, each only if it differs. */
+/**
+ * Writes the revision of the present template (an annotation) and the status, if either differs. Together, through
+ * the status: written the other way an annotation counts as a change of what is wanted.
+ */
 async function write(deployment: Deployment, pass: DeploymentPass, status: DeploymentStatus, context: Context) {
-  const { client } = context;
-  let latest = deployment;
-  const revision = currentRevision(pass.generations);
-  if (revision !== undefined && revision !== revisionOf(deployment)) latest = await pass.annotateRevision(revision);
-  if (!statusEqual(status, latest.status)) await client.updateStatus(Deployment, { ...latest, status });
-}
-
-function currentRevision({ current }: Generations): number | undefined {
-  return current && revisionOf(current) > 0 ? revisionOf(current) : undefined;
+  const { current } = pass.generations;
+  const revision = current ? revisionOf(current) : 0;
+  const isShown = revision === 0 || revision === revisionOf(deployment);
+  if (isShown && statusEqual(status, deployment.status)) return;
+  const annotations = { ...deployment.metadata.annotations };
+  if (revision > 0) annotations[ANNOTATIONS.revision] = String(revision);
+  const metadata = { ...deployment.metadata, annotations };
+  await context.client.updateStatus(Deployment, { ...deployment, metadata, status });
 }
 
 function selectsEverything({ spec }: Deployment): boolean {

@@ -121,14 +121,6 @@ export class DeploymentPass {
     }
   }
 
-  /** Shows the revision of the present template on the deployment itself. */
-  annotateRevision(revision: number): Promise<Deployment> {
-    const { resourceVersion, uid } = this.deployment.metadata;
-    const annotations = { [ANNOTATIONS.revision]: String(revision) };
-    const body = { metadata: { uid, resourceVersion, annotations } };
-    return this.#context.client.patch(Deployment, this.deployment.metadata, { type: "merge", body });
-  }
-
   async #create(draft: ReturnType<typeof newReplicaSet>, name: string) {
     const { client } = this.#context;
     const { namespace } = this.deployment.metadata;
