@@ -1,7 +1,6 @@
 const CHUNK_BYTES = 0x8000;
 
-/** Standard base64 of bytes, padded. */
-export function toBase64(bytes: Uint8Array): string {
+function toBase64(bytes: Uint8Array): string {
   let binary = "";
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
     // In chunks: each byte is an argument, and those live on the stack.
@@ -13,9 +12,4 @@ export function toBase64(bytes: Uint8Array): string {
 /** Base64 of a text's UTF-8 bytes. */
 export function base64OfText(text: string): string {
   return toBase64(new TextEncoder().encode(text));
-}
-
-/** The bytes behind standard base64. Throws DOMException if it is not base64. */
-export function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }

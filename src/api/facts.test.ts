@@ -172,3 +172,46 @@ test("every kind has the columns of the facts, in their order", { skip }, () => 
   }
   assert.deepEqual(differences, []);
 });
+
+interface DefaultFact {
+  readonly path: string;
+  readonly value?: unknown;
+  readonly when?: string;
+}
+
+/** Defaults that hold for pods and not for templates, or are empty objects: `setDefaults` sets them. */
+const SET_BY_CODE = new Set([
+  "io.k8s.api.core.v1.Pod spec.enableServiceLinks",
+  "io.k8s.api.core.v1.PodSpec securityContext",
+  // Nothing is written for it.
+  "io.k8s.api.core.v1.Probe initialDelaySeconds",
+  "io.k8s.api.core.v1.ReplicationController spec.minReadySeconds",
+]);
+
+function fieldAt(schema: ObjectSchema, path: string): Field | undefined {
+  let field: Field | undefined;
+  let at: Schema | undefined = schema;
+  for (const name of path.split(".")) {
+    field = at?.shape === "object" ? at.fields[name] : undefined;
+    at = field?.schema;
+  }
+  return field;
+}
+
+test("every unconditional default of the facts is declared", { skip }, () => {
+  const { types } = read<{ types: Record<string, DefaultFact[]> }>("defaults.json");
+  const differences: string[] = [];
+  for (const [name, schema] of reachable()) {
+    for (const fact of types[name] ?? []) {
+      const plain = fact.when === undefined && fact.value !== undefined && !fact.path.includes("[");
+      if (!plain || SET_BY_CODE.has(`${name} ${fact.path}`)) continue;
+      const field = fieldAt(schema, fact.path);
+      if (JSON.stringify(field?.default) !== JSON.stringify(fact.value)) {
+        differences.push(
+          `${name} ${fact.path} is ${JSON.stringify(field?.default)}, not ${JSON.stringify(fact.value)}`,
+        );
+      }
+    }
+  }
+  assert.deepEqual(differences, []);
+});

@@ -13,7 +13,7 @@ interface Prepared {
   [field: string]: unknown;
 }
 
-export interface Creation {
+interface Creation {
   readonly nowMs: number;
   readonly uid: string;
 }
@@ -61,7 +61,7 @@ export function prepareForStatusUpdate<K extends AnyKind>(kind: K, object: Objec
   kind.prepareStatus?.(object, before);
 }
 
-export interface Deletion {
+interface Deletion {
   readonly nowMs: number;
   readonly gracePeriodSeconds: number;
 }

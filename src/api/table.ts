@@ -17,7 +17,7 @@ export interface TableOptions {
   readonly omitColumns?: boolean | undefined;
 }
 
-export interface ColumnDefinition {
+interface ColumnDefinition {
   readonly name: string;
   readonly type: string;
   readonly format: string;
@@ -25,13 +25,13 @@ export interface ColumnDefinition {
   readonly priority: number;
 }
 
-export interface PartialObject {
+interface PartialObject {
   readonly apiVersion: "meta.k8s.io/v1";
   readonly kind: "PartialObjectMetadata";
   readonly metadata: ObjectMeta;
 }
 
-export interface TableRow {
+interface TableRow {
   readonly cells: readonly Cell[];
   readonly conditions?: readonly RowCondition[];
   readonly object?: KubeObject | PartialObject;
