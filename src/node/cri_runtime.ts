@@ -4,13 +4,14 @@ import type { Random } from "#base/random.ts";
 import type { ByteStream, ExecSession } from "#base/streams.ts";
 import type { Files } from "#sys/files.ts";
 import { GrpcChannel, type GrpcMethod } from "#sys/grpc.ts";
-import { mustRun, type RunCommand } from "#sys/process.ts";
+import type { RunCommand } from "#sys/process.ts";
 import { dialTcp, isRefused } from "#sys/tcp.ts";
 import { execInContainer } from "./containerd/exec.ts";
 import * as convert from "./containerd/cri_convert.ts";
 import { execError, pullError, startError, translated } from "./containerd/cri_errors.ts";
 import { followEvents } from "./containerd/cri_events.ts";
 import { CRI } from "./containerd/cri_service.ts";
+import { importArchive } from "./containerd/image_import.ts";
 import { attachStreams, forwardPort } from "./containerd/cri_streams.ts";
 import type { ContainerConfig, LinuxResources, SandboxConfig } from "./runtime_config.ts";
 import { NotFound, RuntimeFailure } from "./runtime_errors.ts";
@@ -210,11 +211,7 @@ export class CriRuntime implements Runtime {
   }
 
   async importImage(tarPath: string): Promise<string[]> {
-    const { run, socket } = this.#options;
-    const command = ["ctr", "-a", socket, "-n", "k8s.io", "images", "import", tarPath];
-    const output = await mustRun(run, command, { timeoutMs: 600_000 });
-    // One line per image: unpacking NAME (sha256:…)...done
-    return [...output.matchAll(/^unpacking (\S+) \(sha256:/gm)].flatMap((line) => line[1] ?? []);
+    return importArchive(this.#options.run, this.#options.socket, tarPath);
   }
 
   async imageFilesystem(): Promise<FilesystemUse | undefined> {

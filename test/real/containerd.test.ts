@@ -10,6 +10,7 @@ import { containerConfig, podConfig, recordedSession, withRunning } from "#node/
 import { nodeFiles } from "#sys/files.ts";
 import { findProcesses, mustRun, processGone, runCommand, signalProcess } from "#sys/process.ts";
 import { privateContainerd, whyNoContainers } from "./private_containerd.ts";
+import { toolboxArchive } from "./toolbox_image.ts";
 
 const skip = await whyNoContainers();
 const doors = { run: runCommand, files: nodeFiles, clock: realClock, log: silentLog };
@@ -126,6 +127,16 @@ describe("a private containerd", { skip: skip ?? false }, () => {
       },
       { security, resources: { memoryLimitBytes: 64 << 20 } },
     );
+  });
+
+  test("an image loaded under a short name runs under it", async () => {
+    const archive = `${node.directory}/short.tar`;
+    await nodeFiles.writeFile(archive, (await toolboxArchive("demo:v1")) ?? "");
+    assert.deepEqual(await node.runtime.importImage(archive), ["docker.io/library/demo:v1"]);
+    const image = await node.runtime.imageStatus("demo:v1");
+    assert.ok(image !== undefined);
+    assert.ok(image.tags.includes("docker.io/library/demo:v1"));
+    await withRunning(node, "forever", async () => {}, { image: image.id });
   });
 
   test("a registry that cannot be reached is told from a name that is none", async () => {

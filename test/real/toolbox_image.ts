@@ -8,7 +8,7 @@ const APPLETS =
   "cat echo env grep head hostname httpd id ip ls mkdir mount nc nslookup ps rm sh sleep stty test true false wc wget";
 
 /** A small image of this machine's static busybox (Debian package busybox-static), or undefined without one. */
-export async function toolboxArchive(): Promise<Uint8Array | undefined> {
+export async function toolboxArchive(reference = TOOLBOX_IMAGE): Promise<Uint8Array | undefined> {
   const busybox = await readFile("/bin/busybox").catch(() => undefined);
   if (busybox === undefined) return undefined;
   const layer = tarArchive([
@@ -21,7 +21,7 @@ export async function toolboxArchive(): Promise<Uint8Array | undefined> {
     ...APPLETS.split(" ").map((name) => ({ path: `bin/${name}`, linkTo: "busybox" })),
   ]);
   return ociArchive({
-    reference: TOOLBOX_IMAGE,
+    reference,
     architecture: machine.architecture === "x64" ? "amd64" : "arm64",
     config: { Cmd: ["sh"], Env: ["PATH=/bin"] },
     layers: [layer],
