@@ -1,6 +1,19 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { TokenRequest } from "./authentication/tokenrequest.ts";
+import { Scale } from "./autoscaling/scale.ts";
+import {
+  PodAttachOptions,
+  PodExecOptions,
+  PodLogOptions,
+  PodPortForwardOptions,
+  PodProxyOptions,
+} from "./core/pod_options.ts";
+import { APIGroup, APIResource } from "./meta/discovery.ts";
+import { CreateOptions, DeleteOptions, GetOptions, ListOptions, PatchOptions, UpdateOptions } from "./meta/options.ts";
+import { Status } from "./meta/status.ts";
+import { Eviction } from "./policy/eviction.ts";
 import { columnDefinitions } from "./table.ts";
 import { KINDS } from "./kinds.ts";
 import type { Field, ObjectSchema, Schema } from "./schema/schema.ts";
@@ -70,6 +83,27 @@ function flatFields(name: string, types: Record<string, TypeFact>): FieldFact[] 
   return (types[name]?.fields ?? []).flatMap((field) => (field.inline ? flatFields(field.type, types) : [field]));
 }
 
+/** Types that travel without a path of their own. */
+const UNSERVED: readonly ObjectSchema[] = [
+  APIGroup,
+  APIResource,
+  CreateOptions,
+  DeleteOptions,
+  Eviction,
+  GetOptions,
+  ListOptions,
+  PatchOptions,
+  PodAttachOptions,
+  PodExecOptions,
+  PodLogOptions,
+  PodPortForwardOptions,
+  PodProxyOptions,
+  Scale,
+  Status,
+  TokenRequest,
+  UpdateOptions,
+];
+
 /** Every object type a kind is made of. */
 function reachable(): Map<string, ObjectSchema> {
   const found = new Map<string, ObjectSchema>();
@@ -82,6 +116,7 @@ function reachable(): Map<string, ObjectSchema> {
     }
   };
   for (const kind of KINDS) visit(kind.schema);
+  for (const schema of UNSERVED) visit(schema);
   return found;
 }
 
@@ -183,7 +218,8 @@ interface DefaultFact {
 const SET_BY_CODE = new Set([
   "io.k8s.api.core.v1.Pod spec.enableServiceLinks",
   "io.k8s.api.core.v1.PodSpec securityContext",
-  // Nothing is written for it.
+  // Zero and left out: nothing is written for these.
+  "io.k8s.api.autoscaling.v1.ScaleSpec replicas",
   "io.k8s.api.core.v1.Probe initialDelaySeconds",
   "io.k8s.api.core.v1.ReplicationController spec.minReadySeconds",
 ]);

@@ -31,7 +31,7 @@ export const APIResource = object("io.k8s.apimachinery.pkg.apis.meta.v1.APIResou
   group: string(8),
   version: string(9),
   kind: string(3, { required: true, always: true }),
-  verbs: list(4, STRING, { wrapped: true }),
+  verbs: list(4, STRING, { required: true, wrapped: true }),
   shortNames: list(5, STRING),
   categories: list(7, STRING),
   storageVersionHash: string(10),
