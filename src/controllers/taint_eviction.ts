@@ -1,3 +1,4 @@
+import { tolerates } from "#api/core/node_selection.ts";
 import { Node } from "#api/core/node.ts";
 import { Pod } from "#api/core/pod.ts";
 import type { Taint, Toleration } from "#api/core/taint.ts";
@@ -50,14 +51,6 @@ export function evictionMs(tolerations: readonly Toleration[], taints: readonly 
     earliestMs = Math.min(earliestMs, sinceMs + Math.max(0, seconds) * 1000);
   }
   return earliestMs;
-}
-
-/** Whether a toleration bears a taint; an empty key with Exists bears all, an empty effect every effect. */
-function tolerates({ key = "", operator = "Equal", value = "", effect = "" }: Toleration, taint: Taint): boolean {
-  if (effect !== "" && effect !== taint.effect) return false;
-  if (key !== "" && key !== taint.key) return false;
-  if (operator === "Exists") return true;
-  return key !== "" && operator === "Equal" && value === (taint.value ?? "");
 }
 
 async function evict(pod: Pod, { client, clock, events }: Context): Promise<void> {

@@ -1,9 +1,9 @@
+import { selectsNode, tolerates, untolerated } from "#api/core/node_selection.ts";
 import type { Pod } from "#api/core/pod.ts";
 import { hostPortsOf, type HostPort, type NodeInfo } from "./node_info.ts";
-import { tolerates, untolerated } from "./node_selection.ts";
 import { PodAffinityState, type NamespaceLabels } from "./pod_affinity.ts";
 import { podRequests, type Resources } from "./pod_requests.ts";
-import { selectsNode, TopologySpreadState } from "./topology_spread.ts";
+import { TopologySpreadState } from "./topology_spread.ts";
 
 /** What is computed once per pod and then asked per node. */
 export interface FilterState {
@@ -52,7 +52,7 @@ const taintToleration: Filter = ({ pod }, { node }) =>
     : passes;
 
 const nodeAffinity: Filter = ({ pod }, info) =>
-  selectsNode(pod, info) ? passes : final("node(s) didn't match Pod's node affinity/selector");
+  selectsNode(pod.spec, info) ? passes : final("node(s) didn't match Pod's node affinity/selector");
 
 const ANY_ADDRESS = "0.0.0.0";
 

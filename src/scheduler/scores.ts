@@ -1,6 +1,6 @@
+import { matchesTerm, untolerated } from "#api/core/node_selection.ts";
 import type { Pod } from "#api/core/pod.ts";
 import type { NodeInfo } from "./node_info.ts";
-import { matchesTerm, untolerated } from "./node_selection.ts";
 import { scoredRequests } from "./pod_requests.ts";
 
 /** Rates nodes for a pod; higher is better. Rates are brought to 0–100 before they are weighed. */

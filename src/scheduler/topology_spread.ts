@@ -1,8 +1,8 @@
 import type { Pod } from "#api/core/pod.ts";
+import { selectsNode, untolerated } from "#api/core/node_selection.ts";
 import type { TopologySpreadConstraint } from "#api/core/pod_spec.ts";
 import { labelSelectorMatcher } from "#api/selectors/labels.ts";
 import type { NodeInfo } from "./node_info.ts";
-import { matchesSelector, untolerated } from "./node_selection.ts";
 
 /** How a pod's hard spreading constraints stand in each domain; computed once, asked per node. */
 export class TopologySpreadState {
@@ -64,16 +64,8 @@ function matches(other: Pod, pod: Pod, matcher: ReturnType<typeof constraintMatc
 
 /** Whether a node's domain counts for a constraint: by its node affinity and taint policies. */
 function counted(constraint: TopologySpreadConstraint, pod: Pod, info: NodeInfo): boolean {
-  if ((constraint.nodeAffinityPolicy ?? "Honor") === "Honor" && !selectsNode(pod, info)) return false;
+  if ((constraint.nodeAffinityPolicy ?? "Honor") === "Honor" && !selectsNode(pod.spec, info)) return false;
   if ((constraint.nodeTaintsPolicy ?? "Ignore") === "Ignore") return true;
   const taints = info.node.spec.taints ?? [];
   return untolerated(pod.spec.tolerations ?? [], taints, ["NoSchedule", "NoExecute"]).length === 0;
-}
-
-/** Whether the pod's node selector and required node affinity accept the node. */
-export function selectsNode(pod: Pod, info: NodeInfo): boolean {
-  const wanted = Object.entries(pod.spec.nodeSelector ?? {});
-  if (!wanted.every(([key, value]) => info.labels[key] === value)) return false;
-  const required = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return required === undefined || matchesSelector(required, info);
 }

@@ -1,21 +1,35 @@
-import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from "#api/core/node_selector.ts";
-import type { Taint, Toleration } from "#api/core/taint.ts";
-import type { NodeInfo } from "./node_info.ts";
+import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from "./node_selector.ts";
+import type { PodSpec } from "./pod_spec.ts";
+import type { Taint, Toleration } from "./taint.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
+/** What selectors ask of a node. */
+export interface NodeFacts {
+  readonly name: string;
+  readonly labels: Labels;
+}
+
 /** Whether one term holds for a node; a term without requirements matches nothing. */
-export function matchesTerm(term: NodeSelectorTerm, info: NodeInfo): boolean {
+export function matchesTerm(term: NodeSelectorTerm, node: NodeFacts): boolean {
   const expressions = term.matchExpressions ?? [];
   const fields = term.matchFields ?? [];
   if (expressions.length === 0 && fields.length === 0) return false;
-  const ownFields = { "metadata.name": info.name };
-  return expressions.every((each) => holds(each, info.labels)) && fields.every((each) => holds(each, ownFields));
+  const ownFields = { "metadata.name": node.name };
+  return expressions.every((each) => holds(each, node.labels)) && fields.every((each) => holds(each, ownFields));
 }
 
 /** Whether any term of a node selector holds. */
-export function matchesSelector(selector: NodeSelector, info: NodeInfo): boolean {
-  return selector.nodeSelectorTerms.some((term) => matchesTerm(term, info));
+export function matchesSelector(selector: NodeSelector, node: NodeFacts): boolean {
+  return selector.nodeSelectorTerms.some((term) => matchesTerm(term, node));
+}
+
+/** Whether the pod's node selector and required node affinity accept the node. */
+export function selectsNode(spec: PodSpec, node: NodeFacts): boolean {
+  const wanted = Object.entries(spec.nodeSelector ?? {});
+  if (!wanted.every(([key, value]) => node.labels[key] === value)) return false;
+  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return required === undefined || matchesSelector(required, node);
 }
 
 function holds({ key, operator, values = [] }: NodeSelectorRequirement, labels: Labels): boolean {
