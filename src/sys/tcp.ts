@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import type { ByteStream } from "#base/streams.ts";
 
 /**
@@ -18,13 +18,7 @@ export function dialTcp(host: string, port: number, timeoutMs: number): Promise<
     });
     socket.once("connect", () => {
       clearTimeout(late);
-      resolve({
-        incoming: socket,
-        write: (chunk) =>
-          new Promise((done, failed) => socket.write(chunk, (error) => (error ? failed(error) : done()))),
-        end: () => void socket.end(),
-        destroy: () => void socket.destroy(),
-      });
+      resolve(streamOf(socket));
     });
   });
 }
@@ -32,4 +26,52 @@ export function dialTcp(host: string, port: number, timeoutMs: number): Promise<
 /** Whether a failed `dialTcp` was refused: the host is there, nothing listens. */
 export function isRefused(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
+}
+
+export interface TcpListener {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on a TCP port (0: any). Connections beyond `connectionsMax`, and those silent for `idleMs`, are dropped;
+ * what breaks a connection is seen by its reader only.
+ */
+export function listenTcp(
+  at: { readonly address: string; readonly port: number },
+  limits: { readonly connectionsMax: number; readonly idleMs: number },
+  accept: (stream: ByteStream) => void,
+): Promise<TcpListener> {
+  return new Promise((resolve, reject) => {
+    const sockets = new Set<Socket>();
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      sockets.add(socket);
+      socket.on("error", () => {});
+      socket.once("close", () => sockets.delete(socket));
+      socket.setTimeout(limits.idleMs, () => socket.destroy());
+      accept(streamOf(socket));
+    });
+    server.maxConnections = limits.connectionsMax;
+    server.once("error", reject);
+    server.listen({ host: at.address, port: at.port }, () => {
+      const address = server.address();
+      resolve({
+        port: typeof address === "object" && address ? address.port : at.port,
+        close: () =>
+          new Promise((closed) => {
+            server.close(() => closed());
+            for (const socket of sockets) socket.destroy();
+          }),
+      });
+    });
+  });
+}
+
+function streamOf(socket: Socket): ByteStream {
+  return {
+    incoming: socket,
+    write: (chunk) => new Promise((done, failed) => socket.write(chunk, (error) => (error ? failed(error) : done()))),
+    end: () => void socket.end(),
+    destroy: () => void socket.destroy(),
+  };
 }
