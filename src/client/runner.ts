@@ -116,7 +116,10 @@ class Runner implements RunningController {
 
   #subscribe(kind: AnyKind, keys: (object: unknown, previous: unknown) => readonly string[]): void {
     const enqueue = (object: unknown, previous?: unknown) => {
-      for (const key of keys(object, previous)) this.#queue.add(key);
+      for (const key of keys(object, previous)) {
+        this.#parked.delete(key);
+        this.#queue.add(key);
+      }
       this.#unpark();
     };
     const informer = this.#informers.get(kind);
@@ -159,8 +162,9 @@ class Runner implements RunningController {
       if (this.#abort.signal.aborted) return;
       this.#failures++;
       const attempt = this.#queue.failures(key) + 1;
-      // A conflict only says that the cache is behind: it is the expected way to lose a race.
-      if (isApiError(error, "Conflict")) log.debug(`${key} changed meanwhile`, { attempt, error });
+      // These only say that the cache is behind: it is the expected way to lose a race.
+      if (isApiError(error, "Conflict") || isApiError(error, "NotFound"))
+        log.debug(`${key} changed meanwhile`, { attempt, error });
       else log.warn(`cannot reconcile ${key}`, { attempt, error });
       this.#queue.addRateLimited(key);
     } finally {

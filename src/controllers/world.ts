@@ -1,5 +1,5 @@
 import { logTo, type Log } from "#base/log.ts";
-import { seededRandom } from "#base/random.ts";
+import { seededRandom, type Random } from "#base/random.ts";
 import { VirtualClock } from "#base/virtual_clock.ts";
 import { Namespace } from "#api/core/namespace.ts";
 import { ServiceAccount } from "#api/core/serviceaccount.ts";
@@ -27,6 +27,7 @@ export interface Kubelet {
 /** For tests: a cluster of controllers on virtual time, whose pods are acted by a kubelet of no containers. */
 export class World {
   readonly clock = new VirtualClock();
+  readonly random: Random;
   readonly registry = new KindRegistry(KINDS);
   readonly client: Client;
   readonly informers: InformerFactory;
@@ -37,6 +38,7 @@ export class World {
     if (level !== "debug" && level !== "info") this.complaints.push(`${part}: ${message}: ${String(error)}`);
   });
   readonly running: RunningController[] = [];
+  #addresses = 2;
   readonly #known = new Set<string>();
   readonly #leaving = new Set<string>();
 
@@ -53,6 +55,7 @@ export class World {
   private constructor(seed: number) {
     const { clock, registry, log } = this;
     const random = seededRandom(seed);
+    this.random = random;
     const server = createApiServer({ store: new MemoryStore(), registry, clock, random, log });
     this.client = createClient(server.handle, "admin");
     this.informers = new InformerFactory({ client: this.client, clock, random, log: this.log, freeze: true });
@@ -64,7 +67,7 @@ export class World {
 
   start(...controllers: readonly Controller[]): void {
     const { client, informers, clock } = this;
-    const environment = { client, informers, clock, random: seededRandom(7), log: this.log };
+    const environment = { client, informers, clock, random: this.random, log: this.log };
     for (const each of controllers) this.running.push(startController(each, environment));
   }
 
@@ -112,7 +115,8 @@ export class World {
   async #setReady(pod: Pod, isReady: boolean): Promise<void> {
     const lastTransitionTime = formatTime(this.clock.now());
     const conditions = [{ type: "Ready", status: isReady ? "True" : "False", lastTransitionTime }];
-    const body = { status: { phase: isReady ? "Running" : "Pending", conditions } };
+    const podIP = `10.244.0.${this.#addresses++}`;
+    const body = { status: { phase: isReady ? "Running" : "Pending", conditions, ...(!isReady && { podIP }) } };
     await this.#unlessGone(this.client.patch(Pod, pod.metadata, { type: "merge", body }, { subresource: "status" }));
   }
 

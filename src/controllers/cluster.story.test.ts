@@ -1,0 +1,282 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Deployment } from "#api/apps/deployment.ts";
+import { ReplicaSet } from "#api/apps/replicaset.ts";
+import { Lease } from "#api/coordination/lease.ts";
+import { ConfigMap } from "#api/core/configmap.ts";
+import { Endpoints } from "#api/core/endpoints.ts";
+import { Namespace } from "#api/core/namespace.ts";
+import { Node } from "#api/core/node.ts";
+import { Pod, type PodDraft } from "#api/core/pod.ts";
+import { ReplicationController } from "#api/core/replicationcontroller.ts";
+import { Service } from "#api/core/service.ts";
+import { ServiceAccount } from "#api/core/serviceaccount.ts";
+import { EndpointSlice } from "#api/discovery/endpointslice.ts";
+import type { AnyKind } from "#api/object.ts";
+import { formatMicroTime, formatTime } from "#api/time.ts";
+import { isApiError } from "#client/client.ts";
+import { startControllers } from "./all.ts";
+import { World } from "./world.ts";
+
+const WEB = { namespace: "default", name: "web" };
+const containers = [{ name: "web", image: "web:1", ports: [{ name: "http", containerPort: 8080 }] }];
+const template = { metadata: { labels: { app: "web" } }, spec: { containers } };
+const selector = { matchLabels: { app: "web" } };
+
+/** A world with every controller. */
+async function whole(): Promise<World & { stopAll(): Promise<void> }> {
+  const world = await World.create();
+  const running = startControllers({
+    client: world.client,
+    informers: world.informers,
+    clock: world.clock,
+    random: world.random,
+    log: world.log,
+    registry: world.registry,
+    rootCertificate: "PEM",
+  });
+  await world.run(500);
+  const stopAll = async () => {
+    await running.stop();
+    await world.stop();
+  };
+  return Object.assign(world, { stopAll });
+}
+
+async function exists(world: World, kind: AnyKind, ref: { namespace?: string; name: string }): Promise<boolean> {
+  try {
+    await world.client.get(kind, ref);
+    return true;
+  } catch (error) {
+    if (isApiError(error, "NotFound")) return false;
+    throw error;
+  }
+}
+
+const deploy = (world: World, replicas = 2) =>
+  world.client.create(Deployment, { metadata: WEB, spec: { replicas, selector, template } });
+
+const count = async (world: World, kind: AnyKind) =>
+  (await world.client.list(kind, { namespace: "default" })).items.length;
+
+test("every namespace has a default service account and the root certificate, also after they were deleted", async () => {
+  const world = await whole();
+  await world.client.create(Namespace, { metadata: { name: "shop" } });
+  await world.run(500);
+  assert.ok(await exists(world, ServiceAccount, { namespace: "shop", name: "default" }));
+  const ref = { namespace: "shop", name: "kube-root-ca.crt" };
+  assert.equal((await world.client.get(ConfigMap, ref)).data?.["ca.crt"], "PEM");
+  await world.client.delete(ConfigMap, ref);
+  await world.client.delete(ServiceAccount, { namespace: "shop", name: "default" });
+  await world.run(500);
+  assert.ok(await exists(world, ConfigMap, ref));
+  assert.ok(await exists(world, ServiceAccount, { namespace: "shop", name: "default" }));
+  await world.stopAll();
+});
+
+test("a namespace that is deleted takes everything in it along, pods last to be waited for", async () => {
+  const world = await whole();
+  await world.client.create(Namespace, { metadata: { name: "shop" } });
+  await world.run(500);
+  const metadata = { namespace: "shop", name: "web" };
+  await world.client.create(Deployment, { metadata, spec: { replicas: 3, selector, template } });
+  await world.client.create(Service, { metadata, spec: { selector: { app: "web" }, ports: [{ port: 80 }] } });
+  await world.run(3_000);
+  await world.client.delete(Namespace, { name: "shop" });
+  await world.run(500);
+  const going = await world.client.get(Namespace, { name: "shop" });
+  assert.equal(going.status.phase, "Terminating");
+  const remaining = going.status.conditions?.find(({ type }) => type === "NamespaceContentRemaining");
+  assert.equal(remaining?.message, "Some resources are remaining: pods. has 3 resource instances");
+  await world.run(10_000);
+  assert.equal(await exists(world, Namespace, { name: "shop" }), false);
+  for (const kind of [Deployment, ReplicaSet, Pod, Service, EndpointSlice, ConfigMap, ServiceAccount]) {
+    assert.equal((await world.client.list(kind, { namespace: "shop" })).items.length, 0, kind.kind);
+  }
+  await world.stopAll();
+});
+
+test("deleting a Deployment in the background takes its ReplicaSets and pods along", async () => {
+  const world = await whole();
+  await deploy(world);
+  await world.run(3_000);
+  await world.client.delete(Deployment, WEB, { propagationPolicy: "Background" });
+  await world.run(5_000);
+  assert.deepEqual([await count(world, ReplicaSet), await count(world, Pod)], [0, 0]);
+  await world.stopAll();
+});
+
+test("deleting a Deployment in the foreground keeps it until its pods are gone", async () => {
+  const world = await whole();
+  await deploy(world);
+  await world.run(3_000);
+  await world.client.delete(Deployment, WEB, { propagationPolicy: "Foreground" });
+  await world.run(15_000, async () => {
+    const pods = await count(world, Pod);
+    if (pods > 0) assert.ok(await exists(world, Deployment, WEB), `${pods} pods have outlived their Deployment`);
+  });
+  assert.equal(await exists(world, Deployment, WEB), false);
+  assert.deepEqual([await count(world, ReplicaSet), await count(world, Pod)], [0, 0]);
+  await world.stopAll();
+});
+
+test("orphaning keeps the ReplicaSet, and a new Deployment of the same selector adopts it", async () => {
+  const world = await whole();
+  await deploy(world);
+  await world.run(3_000);
+  const before = (await world.pods()).map((pod) => pod.metadata.name).toSorted();
+  await world.client.delete(Deployment, WEB, { propagationPolicy: "Orphan" });
+  await world.run(3_000);
+  assert.equal(await exists(world, Deployment, WEB), false);
+  const [orphan] = (await world.client.list(ReplicaSet)).items;
+  assert.equal(orphan?.metadata.ownerReferences, undefined);
+  const { metadata } = await deploy(world);
+  await world.run(3_000);
+  const [adopted] = (await world.client.list(ReplicaSet)).items;
+  assert.equal(adopted?.metadata.ownerReferences?.[0]?.uid, metadata.uid);
+  assert.deepEqual((await world.pods()).map((pod) => pod.metadata.name).toSorted(), before);
+  await world.stopAll();
+});
+
+test("an object whose owner never was is collected; one whose owner's kind is unknown is not", async () => {
+  const world = await whole();
+  const owner = { apiVersion: "v1", kind: "Service", name: "gone", uid: "no-such-uid" };
+  const stranger = { apiVersion: "acme.io/v1", kind: "Anvil", name: "x", uid: "another-uid" };
+  await world.client.create(ConfigMap, { metadata: { namespace: "default", name: "a", ownerReferences: [owner] } });
+  await world.client.create(ConfigMap, { metadata: { namespace: "default", name: "b", ownerReferences: [stranger] } });
+  await world.run(2_000);
+  assert.equal(await exists(world, ConfigMap, { namespace: "default", name: "a" }), false);
+  assert.equal(await exists(world, ConfigMap, { namespace: "default", name: "b" }), true);
+  await world.stopAll();
+});
+
+test("a ReplicationController keeps its pods, lets go of one that is relabelled and takes one that fits", async () => {
+  const world = await whole();
+  await world.client.create(ReplicationController, { metadata: WEB, spec: { replicas: 2, template } });
+  await world.run(3_000);
+  const [first] = await world.pods();
+  assert.ok(first);
+  await world.client.patch(Pod, first.metadata, { type: "merge", body: { metadata: { labels: { app: "debug" } } } });
+  await world.run(3_000);
+  const freed = await world.client.get(Pod, first.metadata);
+  assert.equal(freed.metadata.ownerReferences, undefined);
+  assert.equal(await count(world, Pod), 3);
+  await world.client.patch(Pod, first.metadata, { type: "merge", body: { metadata: { labels: { app: "web" } } } });
+  await world.run(5_000);
+  assert.equal(await count(world, Pod), 2);
+  assert.equal((await world.client.get(ReplicationController, WEB)).status.readyReplicas, 2);
+  await world.stopAll();
+});
+
+test("a Service shows its pods: named ports, readiness, and those on their way out", async () => {
+  const world = await whole();
+  const ports = [{ name: "main", port: 80, targetPort: "http" }];
+  await world.client.create(Service, { metadata: WEB, spec: { selector: { app: "web" }, ports } });
+  await world.run(500);
+  const slicesOf = async () => (await world.client.list(EndpointSlice, { namespace: "default" })).items;
+  const [empty] = await slicesOf();
+  assert.deepEqual([empty?.endpoints, empty?.ports], [[], []]);
+  world.kubelet = { readyAfterMs: () => 5_000, goneAfterMs: () => 10_000 };
+  await deploy(world, 2);
+  await world.run(2_000);
+  const conditions = async () => (await slicesOf()).flatMap((slice) => slice.endpoints.map((each) => each.conditions));
+  const unready = { ready: false, serving: false, terminating: false };
+  const ready = { ready: true, serving: true, terminating: false };
+  assert.deepEqual(await conditions(), [unready, unready]);
+  await world.run(5_000);
+  assert.deepEqual(await conditions(), [ready, ready]);
+  const [slice, ...others] = await slicesOf();
+  assert.equal(others.length, 0);
+  assert.deepEqual(slice?.ports, [{ name: "main", port: 8080, protocol: "TCP" }]);
+  assert.equal(slice?.metadata.labels?.["kubernetes.io/service-name"], "web");
+  const [endpoint] = slice?.endpoints ?? [];
+  assert.equal(endpoint?.nodeName, "node-1");
+  assert.equal(endpoint?.targetRef?.kind, "Pod");
+  const { subsets } = await world.client.get(Endpoints, WEB);
+  assert.equal(subsets?.[0]?.addresses?.length, 2);
+  const [victim] = await world.pods();
+  assert.ok(victim);
+  await world.client.delete(Pod, victim.metadata);
+  await world.run(200);
+  const going = (await slicesOf()).flatMap((each) => each.endpoints).find((each) => each.conditions.terminating);
+  assert.deepEqual(going?.conditions, { ready: false, serving: true, terminating: true });
+  assert.equal((await world.client.get(Endpoints, WEB)).subsets?.[0]?.addresses?.length, 1);
+  await world.client.delete(Service, WEB);
+  await world.run(2_000);
+  assert.deepEqual([await count(world, EndpointSlice), await count(world, Endpoints)], [0, 0]);
+  await world.stopAll();
+});
+
+/** A node and its lease, as a kubelet keeps them until it is stopped. */
+async function joinNode(world: World, name: string): Promise<{ stop(): void }> {
+  let isAlive = true;
+  await world.client.create(Node, { metadata: { name } });
+  const lastHeartbeatTime = formatTime(world.clock.now());
+  const conditions = [{ type: "Ready", status: "True", lastHeartbeatTime, reason: "KubeletReady" }];
+  await world.client.patch(
+    Node,
+    { name },
+    { type: "merge", body: { status: { conditions } } },
+    { subresource: "status" },
+  );
+  const spec = () => ({
+    holderIdentity: name,
+    leaseDurationSeconds: 40,
+    renewTime: formatMicroTime(world.clock.now()),
+  });
+  const lease = { namespace: "kube-node-lease", name };
+  await world.client.create(Lease, { metadata: lease, spec: spec() });
+  const renew = () => {
+    if (!isAlive) return;
+    void world.client.patch(Lease, lease, { type: "merge", body: { spec: spec() } });
+    world.clock.after(10_000, renew);
+  };
+  world.clock.after(10_000, renew);
+  return { stop: () => void (isAlive = false) };
+}
+
+const taintsOn = async (world: World, name: string) =>
+  ((await world.client.get(Node, { name })).spec.taints ?? []).map(({ key, effect }) => `${key}:${effect}`);
+
+test("a node that falls silent is unknown after 40 s, and its pods go when they no longer bear it", async () => {
+  const world = await whole();
+  const lost = await joinNode(world, "node-1");
+  const alive = await joinNode(world, "node-2");
+  const pod: PodDraft = { metadata: WEB, spec: { containers, nodeName: "node-1" } };
+  await world.client.create(Pod, pod);
+  await world.run(30_000, () => {}, 1_000);
+  assert.deepEqual(await taintsOn(world, "node-1"), []);
+  lost.stop();
+  await world.run(38_000, () => {}, 1_000);
+  assert.deepEqual(await taintsOn(world, "node-1"), []);
+  await world.run(14_000, () => {}, 1_000);
+  const { status } = await world.client.get(Node, { name: "node-1" });
+  const ready = status.conditions?.find(({ type }) => type === "Ready");
+  assert.deepEqual([ready?.status, ready?.reason], ["Unknown", "NodeStatusUnknown"]);
+  assert.deepEqual(await taintsOn(world, "node-1"), [
+    "node.kubernetes.io/unreachable:NoSchedule",
+    "node.kubernetes.io/unreachable:NoExecute",
+  ]);
+  assert.deepEqual(await taintsOn(world, "node-2"), []);
+  const marked = await world.client.get(Pod, WEB);
+  assert.equal(marked.status.conditions?.find(({ type }) => type === "Ready")?.status, "False");
+  assert.equal(marked.metadata.deletionTimestamp, undefined);
+  await world.run(300_000, () => {}, 5_000);
+  assert.equal(await exists(world, Pod, WEB), false);
+  alive.stop();
+  await world.stopAll();
+});
+
+test("pods of a node that was deleted are deleted after 40 s", async () => {
+  const world = await whole();
+  const node = await joinNode(world, "node-1");
+  await world.client.create(Pod, { metadata: WEB, spec: { containers, nodeName: "node-1" } });
+  await world.run(2_000);
+  node.stop();
+  await world.client.delete(Node, { name: "node-1" });
+  await world.run(40_000, () => {}, 1_000);
+  assert.ok(await exists(world, Pod, WEB));
+  await world.run(45_000, () => {}, 1_000);
+  assert.equal(await exists(world, Pod, WEB), false);
+  await world.stopAll();
+});
