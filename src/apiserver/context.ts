@@ -3,6 +3,7 @@ import type { HttpRequest, HttpResponse } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import type { AnyKind } from "#api/object.ts";
+import type { OpenApi } from "#api/openapi/openapi.ts";
 import type { KindRegistry } from "#api/registry.ts";
 import type { Store } from "#store/store.ts";
 import type { AdmissionStep } from "./admission.ts";
@@ -24,6 +25,7 @@ export interface ServerContext {
   readonly authorizer: Authorizer;
   readonly admission: readonly AdmissionStep[];
   readonly services: ServiceAllocation;
+  readonly openApi: OpenApi;
   readonly readiness: readonly HealthCheck[];
   readonly nodes: NodeConnections | undefined;
 }

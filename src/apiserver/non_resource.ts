@@ -3,6 +3,7 @@ import type { ServerContext } from "./context.ts";
 import { aggregatedDiscovery } from "./discovery/aggregated.ts";
 import { coreVersions, groupList, groupOf } from "./discovery/groups.ts";
 import { serveHealth } from "./discovery/health.ts";
+import { serveOpenApi } from "./discovery/openapi.ts";
 import { resourceList } from "./discovery/resources.ts";
 import { SERVER_VERSION } from "./discovery/version.ts";
 import { notFoundPage } from "./not_found_page.ts";
@@ -14,6 +15,8 @@ export async function serveNonResource(server: ServerContext, request: HttpReque
   if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
   const health = serveHealth(server, request);
   if (health !== undefined) return health;
+  const schema = serveOpenApi(server.openApi, request);
+  if (schema !== undefined) return schema;
   const value = await discoveryValue(server, request);
   if (value === undefined) return notFoundPage();
   return isResponse(value) ? value : respondPlain(request, 200, value);

@@ -3,6 +3,8 @@ import type { HttpHandler, HttpRequest, HttpResponse } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import type { UpgradeRequest } from "#base/streams.ts";
+import type { Descriptions } from "#api/openapi/descriptions.ts";
+import { OpenApi } from "#api/openapi/openapi.ts";
 import type { KindRegistry } from "#api/registry.ts";
 import type { Store } from "#store/store.ts";
 import { builtInAdmission } from "./admission/built_in.ts";
@@ -14,6 +16,7 @@ import { connectHandler } from "./connect.ts";
 import type { Call, ServerContext } from "./context.ts";
 import type { HealthCheck } from "./discovery/health.ts";
 import type { NodeConnections } from "./node_connection.ts";
+import { SERVER_VERSION } from "./discovery/version.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import { serveNonResource } from "./non_resource.ts";
 import { requestInfoOf } from "./request_info.ts";
@@ -29,6 +32,8 @@ export interface ApiServerOptions {
   readonly admission?: readonly AdmissionStep[];
   /** Where Services get addresses and ports, as far as it differs from DEFAULT_SERVICE_NETWORK. */
   readonly services?: Partial<ServiceNetwork>;
+  /** Texts of types and fields for `kubectl explain`. */
+  readonly descriptions?: Descriptions;
   /** What must be well before clients are sent here, beside the store. */
   readonly readiness?: readonly HealthCheck[];
   /** The way to logs and sessions of containers; without it they are refused. */
@@ -66,6 +71,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     authorizer: options.authorizer ?? clusterAdminAuthorizer,
     admission: [...builtInAdmission, ...(options.admission ?? [])],
     services,
+    openApi: new OpenApi(registry, SERVER_VERSION.gitVersion, options.descriptions),
     nodes: options.nodes,
     readiness: options.readiness ?? [],
   };
