@@ -78,10 +78,3 @@ function beginningOf(kind: AnyKind): Uint8Array {
   }
   return beginning;
 }
-
-/** Whether two encoded objects are the same, byte for byte. */
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
-  return true;
-}

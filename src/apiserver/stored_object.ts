@@ -1,6 +1,7 @@
+import { equalJson } from "#api/json.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
 import { ConflictError, type Entry, type Store } from "#store/store.ts";
-import { encodeObject, objectOf, sameBytes, storageKey } from "./object_codec.ts";
+import { encodeObject, objectOf, storageKey } from "./object_codec.ts";
 import { alreadyExists, notFound } from "./status_error.ts";
 
 /** What a change makes of an object: the object to write, or its removal, with the object as it was last. */
@@ -65,10 +66,9 @@ export async function changeStored(
       }
       const { resourceVersion } = current.metadata;
       const written = { ...outcome.write, metadata: { ...outcome.write.metadata, resourceVersion } } as KubeObject;
-      const value = encodeObject(outcome.write);
-      if (sameBytes(value, entry.value)) return { entry, object: current, removed: false };
+      if (equalJson(written, current)) return { entry, object: current, removed: false };
       if (dryRun) return { entry: undefined, object: written, removed: false };
-      const stored = await store.put(entry.key, value, entry.modRevision);
+      const stored = await store.put(entry.key, encodeObject(written), entry.modRevision);
       return { entry: stored, object: objectOf(stored), removed: false };
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
