@@ -2,11 +2,13 @@ import { TokenRequest } from "../authentication/tokenrequest.ts";
 import { Scale } from "../autoscaling/scale.ts";
 import { Binding } from "../core/binding.ts";
 import { Eviction } from "../policy/eviction.ts";
+import type { JsonObject } from "../json.ts";
 import type { KindRegistry } from "../registry.ts";
 import type { ObjectSchema } from "../schema/schema.ts";
 import { NO_DESCRIPTIONS, type Descriptions } from "./descriptions.ts";
 import { PathWriter, type BodyTypes } from "./document.ts";
 import { groupVersionPath, type GroupVersionKind } from "./operations.ts";
+import { swaggerToProtobuf } from "./protobuf.ts";
 import { Definitions, type Dialect } from "./types.ts";
 
 /** A document as served, and the tag by which clients know whether they have it. */
@@ -33,13 +35,17 @@ export class OpenApi {
   readonly #version: string;
   readonly #describe: Descriptions;
   readonly #made = new Map<string, OpenApiDocument>();
+  #swaggerBytes: Uint8Array | undefined;
 
   /** @param version The server's version, for example `v1.36.3`. */
   constructor(registry: KindRegistry, version: string, describe: Descriptions = NO_DESCRIPTIONS) {
     this.#registry = registry;
     this.#version = version;
     this.#describe = describe;
-    registry.onChange(() => this.#made.clear());
+    registry.onChange(() => {
+      this.#made.clear();
+      this.#swaggerBytes = undefined;
+    });
   }
 
   /** `/openapi/v3`: where the document of each group and version is, under a name that changes with it. */
@@ -71,6 +77,16 @@ export class OpenApi {
         components: { schemas: definitions.all() },
       };
     });
+  }
+
+  /**
+   * `/openapi/v2` for `Accept: application/com.github.proto-openapi.spec.v2@v1.0+protobuf`, the only form client-go
+   * asks for. The answer's type has a dot for the `@`, which is not allowed there:
+   * `application/com.github.proto-openapi.spec.v2.v1.0+protobuf`.
+   */
+  v2Protobuf(): Uint8Array {
+    this.#swaggerBytes ??= swaggerToProtobuf(JSON.parse(this.v2().json) as JsonObject);
+    return this.#swaggerBytes;
   }
 
   /** `/openapi/v2`: everything in one document. */
