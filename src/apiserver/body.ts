@@ -4,6 +4,9 @@ import { SyntaxProblem, documentOf, type Document } from "#api/codec/document.ts
 import { parseJson } from "#api/codec/parse_json.ts";
 import { parseYaml } from "#api/codec/parse_yaml.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
+import { openEnvelope } from "#api/protobuf/envelope.ts";
+import { readMessage } from "#api/protobuf/read.ts";
+import { ProtobufError } from "#api/protobuf/wire.ts";
 import { MEDIA_TYPES } from "./negotiation.ts";
 import { badRequest, unsupportedMediaType } from "./status_error.ts";
 
@@ -18,19 +21,33 @@ export function mediaTypeOf(request: HttpRequest): string {
 }
 
 /**
- * The body as a document; JSON when no content type is given.
+ * The body as a document of `target`; JSON when no content type is given.
  *
  * @throws {StatusError} 415 for a form we do not read, 400 when it is not well-formed.
  */
-export function readDocument(request: HttpRequest, expected: string): Document {
+export function readDocument(request: HttpRequest, target: Decodable): Document {
   const type = mediaTypeOf(request);
+  if (type === PROTOBUF) return readProtobuf(request.body, target);
   const isYaml = type === "application/yaml";
-  if (type !== "" && type !== "application/json" && !isYaml) throw unsupportedMediaType(MEDIA_TYPES);
+  if (type !== "" && type !== "application/json" && !isYaml) throw unsupportedMediaType([...MEDIA_TYPES, PROTOBUF]);
   try {
     const text = new TextDecoder("utf-8").decode(request.body);
     return isYaml ? parseYaml(text) : parseJson(text);
   } catch (error) {
-    if (error instanceof SyntaxProblem) throw badRequest(unrecognizedMessage(expected, error, request.body));
+    if (error instanceof SyntaxProblem) throw badRequest(unrecognizedMessage(target.kind, error, request.body));
+    throw error;
+  }
+}
+
+const PROTOBUF = "application/vnd.kubernetes.protobuf";
+
+/** Typed clients send built-in kinds in this form, `kubectl create deployment` among them. */
+function readProtobuf(body: Uint8Array, target: Decodable): Document {
+  try {
+    const { apiVersion, kind, raw } = openEnvelope(body);
+    return documentOf({ apiVersion, kind, ...readMessage(target.schema, raw) });
+  } catch (error) {
+    if (error instanceof ProtobufError || error instanceof SyntaxError) throw badRequest(error.message);
     throw error;
   }
 }

@@ -11,8 +11,7 @@ const POLICIES: readonly string[] = ["Foreground", "Background", "Orphan", "nil"
 
 /** The options of a deletion: the body when there is one, else the query. */
 export function deleteOptions(request: HttpRequest): DeleteOptions {
-  const options =
-    request.body.length > 0 ? decodeAs(TARGET, readDocument(request, "DeleteOptions")) : fromQuery(request.query);
+  const options = request.body.length > 0 ? decodeAs(TARGET, readDocument(request, TARGET)) : fromQuery(request.query);
   checkDeleteOptions(options);
   return options;
 }

@@ -24,7 +24,7 @@ import { writeOptions } from "./write_options.ts";
 function reviewIn<T>(call: Call): T {
   const { request, kind, warnings } = call;
   const options = writeOptions(request, "CreateOptions");
-  return objectIn(kind, readDocument(request, kind.kind), options.fieldValidation, warnings) as T;
+  return objectIn(kind, readDocument(request, kind), options.fieldValidation, warnings) as T;
 }
 
 function answer(call: Call, review: object, status: unknown): HttpResponse {

@@ -17,7 +17,7 @@ const PODS_BINDING = { group: "", plural: "pods/binding" };
 export async function bind(call: Call): Promise<HttpResponse> {
   const { request, info, server, warnings } = call;
   const options = writeOptions(request, "CreateOptions");
-  const binding = objectIn(Binding, readDocument(request, "Binding"), options.fieldValidation, warnings) as Binding;
+  const binding = objectIn(Binding, readDocument(request, Binding), options.fieldValidation, warnings) as Binding;
   const name = info.name === "" ? (binding.metadata.name ?? "") : info.name;
   if ((binding.metadata.name ?? name) !== name) {
     throw badRequest(`name in URL does not match name in Binding object`);

@@ -13,7 +13,7 @@ const TARGET = decodable(Eviction);
 /** POST to `pods/NAME/eviction`: a deletion that respects disruption budgets. There are none yet, so it always may. */
 export async function evict(call: Call): Promise<HttpResponse> {
   const { request, info, server, user, kind } = call;
-  const eviction = decodeAs(TARGET, readDocument(request, "Eviction"));
+  const eviction = decodeAs(TARGET, readDocument(request, TARGET));
   const { name = info.name } = eviction.metadata;
   if (name !== info.name) {
     throw badRequest(`name in URL does not match name in Eviction object: ${info.name} != ${name}`);

@@ -35,7 +35,7 @@ export async function getScale(call: Call): Promise<HttpResponse> {
 export async function updateScale(call: Call): Promise<HttpResponse> {
   const { request } = call;
   const options = writeOptions(request, "UpdateOptions");
-  const document = readDocument(request, "Scale");
+  const document = readDocument(request, SCALE);
   return changeScale(call, options, () => document);
 }
 

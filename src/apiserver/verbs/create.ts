@@ -21,7 +21,7 @@ import { storageKey } from "../object_codec.ts";
 export async function create(call: Call): Promise<HttpResponse> {
   const { kind, info, request, server, user, warnings } = call;
   const options = writeOptions(request, "CreateOptions");
-  const document = readDocument(request, kind.kind);
+  const document = readDocument(request, kind);
   const object = objectIn(kind, document, options.fieldValidation, warnings);
   placeInNamespace(kind, object, info.namespace);
   const created = await createObject(server, kind, object, user, options, warnings);

@@ -19,7 +19,7 @@ import { placeInNamespace } from "./create.ts";
 export async function update(call: Call): Promise<HttpResponse> {
   const { kind, info, request, server, warnings } = call;
   const options = writeOptions(request, "UpdateOptions");
-  const document = readDocument(request, kind.kind);
+  const document = readDocument(request, kind);
   const sent = objectIn(kind, document, options.fieldValidation, warnings);
   checkName(sent, info.name);
   placeInNamespace(kind, sent, info.namespace);

@@ -1,0 +1,119 @@
+import type { Field, ListSchema, MapSchema, ObjectSchema, Schema } from "../schema/schema.ts";
+import { READ_SCALAR } from "./scalars.ts";
+import { ProtobufError, WIRE, readFields, type WireField } from "./wire.ts";
+
+type Values = Record<string, unknown>;
+
+/** Deeper than any object of ours; what nests further was made to do harm. */
+const DEPTH_MAX = 100;
+
+/** Which JSON field a protobuf number stands for, and the messages whose members are flattened in JSON. */
+interface Numbers {
+  readonly fields: ReadonlyMap<number, { readonly name: string; readonly field: Field }>;
+  readonly inlined: ReadonlyMap<number, Numbers>;
+}
+
+interface MutableNumbers extends Numbers {
+  readonly fields: Map<number, { readonly name: string; readonly field: Field }>;
+}
+
+const known = new WeakMap<ObjectSchema, Numbers>();
+
+function numbersOf(schema: ObjectSchema): Numbers {
+  const before = known.get(schema);
+  if (before !== undefined) return before;
+  const fields = new Map<number, { name: string; field: Field }>();
+  const inlined = new Map<number, MutableNumbers>();
+  for (const [name, field] of Object.entries(schema.fields)) {
+    if (field.proto === 0) continue;
+    if (field.inline === undefined) fields.set(field.proto, { name, field });
+    else {
+      const inner: MutableNumbers = inlined.get(field.inline.proto) ?? { fields: new Map(), inlined: new Map() };
+      inner.fields.set(field.proto, { name, field });
+      inlined.set(field.inline.proto, inner);
+    }
+  }
+  const numbers = { fields, inlined };
+  known.set(schema, numbers);
+  return numbers;
+}
+
+/**
+ * The JSON form of a protobuf message of a type. Unknown fields are passed over, as protobuf has it.
+ *
+ * @throws {ProtobufError} If the bytes are not such a message.
+ */
+export function readMessage(schema: ObjectSchema, message: Uint8Array): Values {
+  const values: Values = {};
+  readInto(values, numbersOf(schema), message, 0);
+  return values;
+}
+
+function readInto(values: Values, numbers: Numbers, message: Uint8Array, depth: number): void {
+  if (depth > DEPTH_MAX) throw new ProtobufError("message nests too deeply");
+  for (const wire of readFields(message)) {
+    const inner = numbers.inlined.get(wire.number);
+    const entry = numbers.fields.get(wire.number);
+    if (inner) readInto(values, inner, wire.bytes, depth + 1);
+    else if (entry) readField(values, entry.name, entry.field.schema, wire, depth + 1);
+  }
+}
+
+function readField(values: Values, name: string, schema: Schema, wire: WireField, depth: number): void {
+  if (schema.shape === "list") readItem(values, name, schema, wire, depth);
+  else if (schema.shape === "map") readEntry(values, name, schema, wire, depth);
+  else {
+    const value = readValue(schema, wire, depth);
+    if (value !== undefined) values[name] = value;
+  }
+}
+
+function readValue(schema: Schema, wire: WireField, depth: number): unknown {
+  if (schema.shape === "scalar") return READ_SCALAR[schema.format](wire);
+  const values: Values = {};
+  if (schema.shape === "object") {
+    readInto(values, numbersOf(schema), wire.bytes, depth + 1);
+    return values;
+  }
+  // A list as the value of a map travels as a message of one repeated field.
+  if (schema.shape === "list") return readFields(wire.bytes).map((inner) => readValue(schema.item, inner, depth + 1));
+  throw new ProtobufError("a map cannot be an item or a map's value");
+}
+
+function readItem(values: Values, name: string, schema: ListSchema, wire: WireField, depth: number): void {
+  const items = (values[name] ??= []) as unknown[];
+  if (schema.wrapped) {
+    for (const inner of readFields(wire.bytes)) items.push(readValue(schema.item, inner, depth));
+    return;
+  }
+  const packed = schema.item.shape === "scalar" && wire.wire === WIRE.bytes && isNumber(schema.item.format);
+  if (!packed) items.push(readValue(schema.item, wire, depth));
+  else for (const varint of packedVarints(wire.bytes)) items.push(readValue(schema.item, { ...wire, varint }, depth));
+}
+
+function isNumber(format: string): boolean {
+  return format === "int32" || format === "int64" || format === "boolean";
+}
+
+function* packedVarints(bytes: Uint8Array): Generator<bigint> {
+  let value = 0n;
+  let shift = 0n;
+  for (const byte of bytes) {
+    value |= BigInt(byte & 0x7f) << shift;
+    shift += 7n;
+    if (byte >= 0x80) continue;
+    yield BigInt.asUintN(64, value);
+    value = 0n;
+    shift = 0n;
+  }
+}
+
+function readEntry(values: Values, name: string, schema: MapSchema, wire: WireField, depth: number): void {
+  // Without a prototype `__proto__` is only a key.
+  const entries = (values[name] ??= Object.create(null)) as Values;
+  const parts = new Map(readFields(wire.bytes).map((each) => [each.number, each]));
+  const key = new TextDecoder().decode(parts.get(1)?.bytes ?? new Uint8Array());
+  const value = parts.get(2);
+  if (value !== undefined) entries[key] = readValue(schema.value, value, depth);
+  else entries[key] = schema.value.shape === "scalar" ? "" : {};
+}

@@ -1,0 +1,82 @@
+import type { Field, ObjectSchema, Schema } from "../schema/schema.ts";
+import { WRITE_SCALAR } from "./scalars.ts";
+import { WireWriter } from "./wire.ts";
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** One thing to write at one number: a field, or the message that holds flattened members. */
+type Part =
+  | { readonly proto: number; readonly name: string; readonly field: Field }
+  | { readonly proto: number; readonly members: readonly Part[] };
+
+const known = new WeakMap<ObjectSchema, readonly Part[]>();
+
+/** The parts of a message in ascending order of number. */
+function partsOf(schema: ObjectSchema): readonly Part[] {
+  const before = known.get(schema);
+  if (before !== undefined) return before;
+  const parts: Part[] = [];
+  const inlined = new Map<number, { proto: number; members: Part[] }>();
+  for (const [name, field] of Object.entries(schema.fields)) {
+    if (field.proto === 0) continue;
+    const part = { proto: field.proto, name, field };
+    if (field.inline === undefined) {
+      parts.push(part);
+      continue;
+    }
+    const holder = inlined.get(field.inline.proto) ?? { proto: field.inline.proto, members: [] };
+    inlined.set(field.inline.proto, holder);
+    holder.members.push(part);
+  }
+  for (const holder of inlined.values()) holder.members.sort((a, b) => a.proto - b.proto);
+  const ordered = [...parts, ...inlined.values()].toSorted((a, b) => a.proto - b.proto);
+  known.set(schema, ordered);
+  return ordered;
+}
+
+/** The protobuf message of an object, byte for byte as Kubernetes writes it. */
+export function writeMessage(schema: ObjectSchema, values: Values): Uint8Array {
+  const writer = new WireWriter();
+  writeParts(writer, partsOf(schema), values);
+  return writer.finish();
+}
+
+function writeParts(writer: WireWriter, parts: readonly Part[], values: Values): void {
+  for (const part of parts) {
+    if ("members" in part) writer.message(part.proto, (inner) => writeParts(inner, part.members, values));
+    else writeField(writer, part.proto, part.field, values[part.name]);
+  }
+}
+
+function writeField(writer: WireWriter, number: number, field: Field, value: unknown): void {
+  const { schema } = field;
+  if (schema.shape === "list") {
+    const items = (value ?? []) as readonly unknown[];
+    if (!schema.wrapped) for (const item of items) writeValue(writer, number, schema.item, item);
+    else if (items.length > 0) writeValue(writer, number, schema, items);
+  } else if (schema.shape === "map") {
+    const entries = Object.entries((value ?? {}) as Values).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    for (const [key, entry] of entries) {
+      writer.message(number, (inner) => {
+        inner.text(1, key);
+        writeValue(inner, 2, schema.value, entry);
+      });
+    }
+  } else if (value !== undefined || !mayBeAbsent(field)) writeValue(writer, number, schema, value);
+}
+
+/** Go pointers and byte slices are written only when set; all else always, zero included. */
+function mayBeAbsent(field: Field): boolean {
+  return field.omit === "absent" || (field.schema.shape === "scalar" && field.schema.format === "bytes");
+}
+
+function writeValue(writer: WireWriter, number: number, schema: Schema, value: unknown): void {
+  if (schema.shape === "scalar") WRITE_SCALAR[schema.format](writer, number, value);
+  else if (schema.shape === "object") {
+    writer.message(number, (inner) => writeParts(inner, partsOf(schema), (value ?? {}) as Values));
+  } else if (schema.shape === "list") {
+    writer.message(number, (inner) => {
+      for (const item of (value ?? []) as readonly unknown[]) writeValue(inner, 1, schema.item, item);
+    });
+  }
+}
