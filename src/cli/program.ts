@@ -24,6 +24,7 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
   const program = new Command("knarr")
     .description("Kubernetes as one small program")
     .version(cli.version)
+    .enablePositionalOptions()
     .showHelpAfterError("(knarr --help lists the commands)");
   addLifeCommands(program, cli);
   addUseCommands(program, cli, exit);
@@ -62,7 +63,6 @@ function addUseCommands(program: Command, cli: Cli, exit: (code: number) => void
     .action(async (args: string[], options) =>
       exit(await (await import("./commands/kubectl.ts")).kubectl(cli, args, options)),
     );
-  program.enablePositionalOptions();
   const image = program.command("image").description("images, straight to the nodes");
   clusterCommand(image, "build", "build a Dockerfile for the cluster")
     .argument("<dir>", "directory with the Dockerfile")
