@@ -1,4 +1,4 @@
-import { arch, hostname } from "node:os";
+import { arch, availableParallelism, hostname, totalmem } from "node:os";
 
 /** Facts of this machine that do not change while it runs. */
 export const machine = {
@@ -8,6 +8,12 @@ export const machine = {
     if (found !== "x64" && found !== "arm64")
       throw new Error(`The architecture ${found} is not supported: use x64 or arm64`);
     return found;
+  },
+  get processors(): number {
+    return availableParallelism();
+  },
+  get memoryBytes(): number {
+    return totalmem();
   },
   get hostname(): string {
     return hostname();

@@ -146,3 +146,18 @@ export async function processGone(pid: number, timeoutMs: number): Promise<boole
   }
   return true;
 }
+
+/** Runs a program on this process's own terminal. Resolves with its exit code; interrupts go to it alone. */
+export function runAttached(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
+  const [program = "", ...args] = argv;
+  const ignore = () => {};
+  process.on("SIGINT", ignore);
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: "inherit", env: { ...process.env, ...env } });
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      process.off("SIGINT", ignore);
+      resolve(code ?? 128 + (signal ? (SIGNAL_NUMBERS[signal] ?? 0) : 0));
+    });
+  });
+}

@@ -48,7 +48,7 @@ function partHandlers(take: Take): { readonly update: VerbHandler; readonly patc
     async update(call) {
       const { request, kind, warnings } = call;
       const options = writeOptions(request, "UpdateOptions");
-      const sent = objectIn(kind, readDocument(request, kind.kind), options.fieldValidation, warnings);
+      const sent = objectIn(kind, readDocument(request, kind), options.fieldValidation, warnings);
       return changePart(call, options, take, () => sent);
     },
     async patch(call) {

@@ -1,0 +1,87 @@
+import { realClock } from "#base/clock.ts";
+import type { ServeOptions } from "#cli/cli.ts";
+import { renderKubeconfig } from "#cli/kubeconfig.ts";
+import type { ClusterPaths } from "#cli/paths.ts";
+import { nodeFiles } from "#sys/files.ts";
+import { AddressInUseError } from "#sys/http/listener.ts";
+import { startControlPlane, type ControlPlane } from "./control_plane.ts";
+import { lineLog } from "./line_log.ts";
+import { startNode, type RunningNode } from "./node.ts";
+import { openPki, type Pki } from "./pki.ts";
+import { NETWORKS } from "./networks.ts";
+import { StateFile } from "./state_file.ts";
+import { KNARR_VERSION } from "./version.ts";
+
+/** Runs a cluster in this process until SIGTERM or SIGINT. Containers are left running: whoever asked decides. */
+export async function serveCluster({ paths, port }: ServeOptions): Promise<void> {
+  const log = lineLog(
+    (line) => process.stderr.write(line),
+    () => realClock.now(),
+  );
+  const startedAt = realClock.now() - Math.round(performance.now());
+  const since = () => Math.round(realClock.now() - startedAt);
+  const server = `https://127.0.0.1:${port}`;
+  await makeDirectories(paths);
+  const state = new StateFile(nodeFiles, paths, {
+    pid: process.pid,
+    phase: "starting",
+    message: "Starting the API server ...",
+    server,
+    version: KNARR_VERSION,
+    startedAt,
+  });
+  const stopped = stopSignal();
+  let controlPlane: ControlPlane | undefined;
+  let node: RunningNode | undefined;
+  try {
+    const pki = await openPki(nodeFiles, paths.pki, {
+      addresses: [NETWORKS.gateway, NETWORKS.apiAddress],
+      now: realClock.now(),
+    });
+    controlPlane = await startControlPlane({ paths, port, pki, log });
+    await writeKubeconfig(paths, pki, server);
+    const apiReadyMs = since();
+    log.info("the API server is ready", { server, milliseconds: apiReadyMs });
+    await state.write({ apiReadyMs, message: "Starting the node ..." });
+    node = await startNode({ paths, controlPlane, log });
+    await state.write({ phase: "ready", message: "Ready", nodesReadyMs: since() });
+    log.info("the cluster is ready", { milliseconds: since() });
+    const signal = await stopped;
+    log.info("stopping", { signal });
+    await state.write({ phase: "stopping", message: "Stopping ..." });
+  } catch (error) {
+    log.error("the cluster cannot run", { error });
+    await state.write({ phase: "failed", ...explained(error, paths) });
+    process.exitCode = 1;
+  }
+  await node?.stop();
+  await controlPlane?.stop();
+  // Whatever timer or connection is left must not keep a stopped cluster alive.
+  process.exit();
+}
+
+async function makeDirectories(paths: ClusterPaths): Promise<void> {
+  await nodeFiles.mkdir(paths.data, { mode: 0o711 });
+  for (const path of [paths.run, paths.pki, paths.store]) await nodeFiles.mkdir(path, { mode: 0o700 });
+}
+
+async function writeKubeconfig(paths: ClusterPaths, pki: Pki, server: string): Promise<void> {
+  const credentials = { server, ca: pki.ca.cert, cert: pki.admin.cert, key: pki.admin.key };
+  await nodeFiles.writeFile(paths.kubeconfig, renderKubeconfig(paths.name, credentials), { mode: 0o600 });
+}
+
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => resolve(signal));
+  });
+}
+
+/** What went wrong, and what a person can do about it. */
+function explained(error: unknown, paths: ClusterPaths): { readonly message: string; readonly hint: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof AddressInUseError) {
+    return { message, hint: `Stop what listens there (ss -ltnp), or choose another port: ./knarr up --port 7443` };
+  }
+  if (/ENOSPC|no space left/i.test(message)) return { message, hint: `Free some disk space below ${paths.data}.` };
+  return { message, hint: `See ${paths.log}` };
+}

@@ -1,0 +1,102 @@
+import { realClock } from "#base/clock.ts";
+import type { Log } from "#base/log.ts";
+import type { ClusterPaths } from "#cli/paths.ts";
+import { createClient } from "#client/http_client.ts";
+import { createNodeAgent, type NodeCapacity } from "#node/agent.ts";
+import { setUpPodNetwork } from "#proxy/network.ts";
+import { ServiceProxy } from "#proxy/proxy.ts";
+import { nodeDialer } from "#sys/dialer.ts";
+import { nodeFiles } from "#sys/files.ts";
+import { machine } from "#sys/machine.ts";
+import { nodeMounts } from "#sys/mounts.ts";
+import { applyNft, forgetUdpFlows } from "#sys/nft.ts";
+import { runCommand } from "#sys/process.ts";
+import { systemRandom } from "#sys/random.ts";
+import type { ControlPlane } from "./control_plane.ts";
+import { containerdOf, runtimeOf } from "./machine.ts";
+import { NETWORKS, nodeNameOf, tableName } from "./networks.ts";
+
+export interface RunningNode {
+  /** Lets go of the node; its containers run on. */
+  stop(): Promise<void>;
+}
+
+export interface NodeOptions {
+  readonly paths: ClusterPaths;
+  readonly controlPlane: ControlPlane;
+  readonly log: Log;
+}
+
+/** Starts this machine as the cluster's node. Resolves when the API says that it is Ready. */
+export async function startNode({ paths, controlPlane, log }: NodeOptions): Promise<RunningNode> {
+  const containerd = containerdOf(paths, log.part("containerd"));
+  const { bridge } = containerd.layout;
+  const network = {
+    bridge,
+    gateway: NETWORKS.gateway,
+    prefixLength: NETWORKS.nodePrefixLength,
+    serviceCidr: NETWORKS.serviceCidr,
+  };
+  await Promise.all([
+    containerd.start(),
+    controlPlane.startComponents(),
+    setUpPodNetwork(network, { run: runCommand, files: nodeFiles }).then(() => controlPlane.listenAtGateway()),
+  ]);
+  const { informers } = controlPlane;
+  const nodeName = nodeNameOf(paths.name);
+  const proxy = new ServiceProxy({
+    informers,
+    clock: realClock,
+    log: log.part("proxy"),
+    nodeName,
+    table: tableName(paths.name),
+    bridge,
+    podCidr: NETWORKS.podCidr,
+    serviceCidr: NETWORKS.serviceCidr,
+    apply: (script) => applyNft(runCommand, script),
+    forgetFlows: async (endpoints) => {
+      for (const { address, port } of endpoints) await forgetUdpFlows(runCommand, address, port);
+    },
+  });
+  const runtime = runtimeOf(containerd, log.part("runtime"));
+  const agent = createNodeAgent({
+    client: createClient(controlPlane.handle, `system:node:${nodeName}`),
+    informers,
+    runtime,
+    files: nodeFiles,
+    mounts: nodeMounts(runCommand, nodeFiles),
+    dialer: nodeDialer,
+    clock: realClock,
+    random: systemRandom,
+    log: log.part("node"),
+    nodeName,
+    nodeIp: NETWORKS.gateway,
+    dataDir: paths.node,
+    clusterDns: NETWORKS.dnsAddress,
+    clusterDomain: NETWORKS.dnsDomain,
+    cgroupRoot: containerd.layout.cgroup,
+    drained: (pod) => proxy.drained(pod.metadata.uid),
+    capacity: await capacityOf(paths),
+  });
+  await Promise.all([proxy.start(), agent.start()]);
+  return {
+    async stop() {
+      proxy.stop();
+      await agent.stop();
+      runtime.close();
+    },
+  };
+}
+
+/** kubelet's default for `maxPods`. */
+const PODS_MAX = 110;
+
+async function capacityOf(paths: ClusterPaths): Promise<NodeCapacity> {
+  const disk = await nodeFiles.statFileSystem(paths.data);
+  return {
+    cpuMilli: machine.processors * 1000,
+    memoryBytes: machine.memoryBytes,
+    storageBytes: disk.totalBytes,
+    pods: PODS_MAX,
+  };
+}

@@ -1,0 +1,76 @@
+import type { Files } from "#sys/files.ts";
+import {
+  createCertificateAuthority,
+  createServiceAccountKey,
+  signCertificate,
+  type KeyPair,
+} from "#sys/certificates.ts";
+
+/** Every key and certificate of a cluster, PEM. */
+export interface Pki {
+  readonly ca: KeyPair;
+  readonly server: KeyPair;
+  /** The administrator's: group system:masters. */
+  readonly admin: KeyPair;
+  readonly serviceAccountKey: string;
+}
+
+const AUTHORITY_DAYS = 3650;
+const LEAF_DAYS = 365;
+
+/**
+ * The cluster's keys from `directory`, made when they are not there yet. The server's and the administrator's
+ * certificates are made anew at each start: they are cheap, and never expire on a cluster that is restarted.
+ *
+ * @param addresses IP addresses the server answers under, beside 127.0.0.1.
+ */
+export async function openPki(
+  files: Files,
+  directory: string,
+  options: { readonly addresses: readonly string[]; readonly now: number },
+): Promise<Pki> {
+  const { now } = options;
+  const validity = { now, days: LEAF_DAYS };
+  const ca = await keptPair(files, `${directory}/ca`, () =>
+    createCertificateAuthority({ commonName: "kubernetes", now, days: AUTHORITY_DAYS }),
+  );
+  const server = signCertificate(ca, {
+    commonName: "kube-apiserver",
+    usages: ["server"],
+    dnsNames: [
+      "localhost",
+      "kubernetes",
+      "kubernetes.default",
+      "kubernetes.default.svc",
+      "kubernetes.default.svc.cluster.local",
+    ],
+    ipAddresses: ["127.0.0.1", ...options.addresses],
+    ...validity,
+  });
+  const admin = signCertificate(ca, {
+    commonName: "kubernetes-admin",
+    organizations: ["system:masters"],
+    usages: ["client"],
+    ...validity,
+  });
+  const serviceAccountKey = await keptText(files, `${directory}/sa.key`, () => createServiceAccountKey().privateKey);
+  return { ca, server, admin, serviceAccountKey };
+}
+
+async function keptPair(files: Files, path: string, make: () => KeyPair): Promise<KeyPair> {
+  if (await files.exists(`${path}.key`)) {
+    return { key: await files.readText(`${path}.key`), cert: await files.readText(`${path}.crt`) };
+  }
+  const pair = make();
+  // The key last: while it is missing the pair counts as not made.
+  await files.writeFile(`${path}.crt`, pair.cert);
+  await files.writeFile(`${path}.key`, pair.key, { mode: 0o600 });
+  return pair;
+}
+
+async function keptText(files: Files, path: string, make: () => string): Promise<string> {
+  if (await files.exists(path)) return files.readText(path);
+  const text = make();
+  await files.writeFile(path, text, { mode: 0o600 });
+  return text;
+}
