@@ -61,11 +61,11 @@ const REFUSED: readonly Case[] = [
     name: "a body in a form the server does not read",
     path: `${NS}/pods`,
     body: "x",
-    contentType: "application/vnd.kubernetes.protobuf",
+    contentType: "application/cbor",
     code: 415,
     reason: "UnsupportedMediaType",
     message:
-      "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml",
+      "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf",
   },
   {
     name: "another namespace than that of the path",
