@@ -2,6 +2,7 @@ import type { KindRegistry } from "#api/registry.ts";
 import type { AnyKind } from "#api/object.ts";
 import type { Controller, ControllerMetrics, Environment, RunningController } from "#client/controller.ts";
 import { startController } from "#client/runner.ts";
+import { daemonSetController } from "./daemonset.ts";
 import { deploymentController } from "./deployment.ts";
 import { endpointsController } from "./endpoints.ts";
 import { endpointSliceController } from "./endpointslice.ts";
@@ -36,6 +37,7 @@ export function startControllers(options: ControllersOptions): RunningController
   start(deploymentController);
   start(replicaSetController);
   start(replicationControllerController);
+  start(daemonSetController());
   start(endpointSliceController);
   start(endpointsController);
   start(namespaceController(() => registry.all()));

@@ -16,8 +16,10 @@ import { startController } from "#client/runner.ts";
 import { createApiServer } from "#apiserver/server.ts";
 import { MemoryStore } from "#store/memory_store.ts";
 
-/** How the world's only node treats a pod. */
+/** How the world's nodes treat a pod. */
 export interface Kubelet {
+  /** The scheduler's part: on which node the pod comes to stand; undefined for none. Default `node-1`. */
+  nodeFor?(pod: Pod): string | undefined;
   /** Milliseconds from being placed to being ready; Infinity for an image that does not exist. */
   readyAfterMs(pod: Pod): number;
   /** Milliseconds from being told to go to being gone. */
@@ -103,7 +105,9 @@ export class World {
 
   async #place(pod: Pod): Promise<void> {
     if (!pod.spec.nodeName) {
-      const target = { apiVersion: "v1", kind: "Node", name: "node-1" };
+      const name = this.kubelet.nodeFor ? this.kubelet.nodeFor(pod) : "node-1";
+      if (name === undefined) return;
+      const target = { apiVersion: "v1", kind: "Node", name };
       const binding = { apiVersion: "v1", kind: "Binding", metadata: { name: pod.metadata.name }, target };
       await this.client.createSubresource(Pod, pod.metadata, "binding", binding);
     }
