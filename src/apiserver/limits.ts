@@ -16,6 +16,6 @@ export const LIMITS = {
   generateNameBaseMax: 58,
   /** Milliseconds an Event lives (kube-apiserver --event-ttl). */
   eventTtlMs: 3_600_000,
-  /** History kept, and how often older history is dropped (kube-apiserver --etcd-compaction-interval). */
-  compactionIntervalMs: 300_000,
+  /** Milliseconds between two looks for old Events. */
+  eventSweepIntervalMs: 300_000,
 } as const;

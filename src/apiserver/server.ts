@@ -17,7 +17,7 @@ import type { Call, ServerContext } from "./context.ts";
 import type { HealthCheck } from "./discovery/health.ts";
 import type { NodeConnections } from "./node_connection.ts";
 import { SERVER_VERSION } from "./discovery/version.ts";
-import { startHousekeeping } from "./housekeeping.ts";
+import { keepEventsExpired } from "./event_expiry.ts";
 import { serveNonResource } from "./non_resource.ts";
 import { requestInfoOf } from "./request_info.ts";
 import { callOf, serveResource } from "./resource_handler.ts";
@@ -75,9 +75,9 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     nodes: options.nodes,
     readiness: options.readiness ?? [],
   };
-  const stopHousekeeping = startHousekeeping(store, clock, log);
+  const stopExpiry = keepEventsExpired(store, clock, log);
   const close = () => {
-    stopHousekeeping();
+    stopExpiry();
     services.close();
   };
   const handle = async (request: HttpRequest): Promise<HttpResponse> => {

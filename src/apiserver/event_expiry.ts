@@ -2,32 +2,26 @@ import type { Clock } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { Event } from "#api/core/event.ts";
 import { nextTurn } from "#base/turn.ts";
-import { ConflictError, StoreClosedError, type Entry, type Revision, type Store } from "#store/store.ts";
+import { ConflictError, StoreClosedError, type Entry, type Store } from "#store/store.ts";
 import { LIMITS } from "./limits.ts";
 import { objectOf, storagePrefix } from "./object_codec.ts";
 
 /** Events removed in one turn, so that ten thousand old ones hold nobody up. */
 const EVENTS_PER_TURN = 200;
 
-/**
- * Drops what has had its time: Events after an hour, and history older than an interval. History of one to two
- * intervals is kept, so a client that pauses for less can go on watching.
- */
-export function startHousekeeping(store: Store, clock: Clock, log: Log): () => void {
-  let before: Revision = store.revision;
+/** Removes Events that have had their time, every few minutes, until the returned function is called. */
+export function keepEventsExpired(store: Store, clock: Clock, log: Log): () => void {
   const run = async (): Promise<void> => {
     try {
       await expireEvents(store, clock.now());
-      await store.compact(before);
-      before = store.revision;
     } catch (error) {
-      if (!(error instanceof StoreClosedError)) log.error("housekeeping failed and is tried again later", { error });
+      if (!(error instanceof StoreClosedError)) log.error("old Events were not removed; it is tried again", { error });
     }
   };
-  let timer = clock.after(LIMITS.compactionIntervalMs, repeat);
+  let timer = clock.after(LIMITS.eventSweepIntervalMs, repeat);
   function repeat(): void {
     void run();
-    timer = clock.after(LIMITS.compactionIntervalMs, repeat);
+    timer = clock.after(LIMITS.eventSweepIntervalMs, repeat);
   }
   return () => timer.cancel();
 }
