@@ -15,6 +15,7 @@ import { keepCompacted } from "#store/compactor.ts";
 import { SqliteStore } from "#store/sqlite_store.ts";
 import { listen, type Listener } from "#sys/http/listener.ts";
 import { systemRandom } from "#sys/random.ts";
+import { explainTexts } from "./explain_texts.ts";
 import { ensureDnsService } from "./bootstrap.ts";
 import { NETWORKS } from "./networks.ts";
 import type { Pki } from "./pki.ts";
@@ -52,7 +53,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     registry,
     ...shared,
     log: log.part("apiserver"),
-    options: { nodes },
+    options: { nodes, descriptions: explainTexts() },
   });
   const listeners: Listener[] = [];
   const listenAt = async (host: string) => {

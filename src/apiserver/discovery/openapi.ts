@@ -5,6 +5,9 @@ import { notFoundPage } from "../not_found_page.ts";
 import { notAcceptable } from "../status_error.ts";
 
 const JSON_TYPES = new Set(["application/json", "application/*", "*/*"]);
+/** kubectl up to 1.28 reads v2 in this form only; the answer's type may not hold the `@` of the question's. */
+const PROTOBUF_TYPE = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+const PROTOBUF_TYPES = new Set([PROTOBUF_TYPE, "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"]);
 /** How long a document under a name that carries its hash may be kept: a year, as upstream says. */
 const IMMUTABLE = "public, immutable, max-age=31536000";
 
@@ -15,6 +18,10 @@ export function serveOpenApi(openApi: OpenApi, request: HttpRequest): HttpRespon
   const found = documentAt(openApi, version ?? "", path);
   if (found === undefined) return notFoundPage();
   const clauses = acceptClauses(request.headers["accept"]);
+  if (version === "v2" && PROTOBUF_TYPES.has(clauses[0]?.type ?? "")) {
+    const headers = { "content-type": PROTOBUF_TYPE, vary: "Accept", etag: `"${found.hash}-protobuf"` };
+    return { status: 200, headers, body: openApi.v2Protobuf() };
+  }
   if (clauses.length > 0 && !clauses.some(({ type }) => JSON_TYPES.has(type)))
     throw notAcceptable(["application/json"]);
   return respondDocument(request, found);
