@@ -28,7 +28,7 @@ interface Change {
 
 /**
  * The API's bookkeeping in memory, for tests of those who use it: revisions, conflicts, watches from any point,
- * generation, finalizers and graceful deletion. No validation, no selectors but on `spec.nodeName`, merge patches
+ * generation, finalizers and graceful deletion. No validation, no selectors but on `spec.nodeName` and `metadata.name`, merge patches
  * only. The real server is in its own room; whole stories run against that.
  */
 export class FakeApi implements Client {
@@ -219,6 +219,7 @@ function isSelected(object: StoredObject, options: ListOptions): boolean {
   if (options.namespace && object.metadata.namespace !== options.namespace) return false;
   if (!options.fieldSelector) return true;
   const [field, value] = options.fieldSelector.split("=");
+  if (field === "metadata.name") return object.metadata.name === value;
   if (field !== "spec.nodeName") throw new TypeError(`The fake cannot select by ${field}`);
   return ((object as { spec?: { nodeName?: string } }).spec?.nodeName ?? "") === value;
 }

@@ -1,134 +1,170 @@
 import { Pod } from "#api/core/pod.ts";
 import { Service } from "#api/core/service.ts";
-import type { Clock } from "#base/clock.ts";
-import type { Log } from "#base/log.ts";
-import type { Random } from "#base/random.ts";
-import type { Client } from "#client/client.ts";
-import { createEventRecorder, type EventRecorder } from "#client/events.ts";
 import { InformerFactory } from "#client/informer.ts";
-import type { Dialer } from "#sys/dialer.ts";
-import type { Files } from "#sys/files.ts";
-import type { Mounts } from "#sys/mounts.ts";
+import { createEventRecorder } from "#client/events.ts";
+import { availableMemoryBytes } from "#sys/machine_facts.ts";
+import type { NodeAgentOptions } from "./agent_options.ts";
+import { NodeConnections } from "./connections.ts";
 import { parseResolvConf } from "./dns_config.ts";
 import { ImagePuller } from "./image_puller.ts";
 import { Limiter } from "./limiter.ts";
+import { LogRotation } from "./log_rotation.ts";
+import { NodeReporter } from "./node_reporter.ts";
+import type { NodeFindings } from "./node_status.ts";
 import { NodePaths } from "./paths.ts";
 import type { PodContext } from "./pod_context.ts";
 import { PodManager } from "./pod_manager.ts";
+import { ReferenceWatches } from "./reference_watches.ts";
 import { clientReferences } from "./references.ts";
 import { RuntimeView } from "./runtime_view.ts";
-import type { Runtime } from "./runtime.ts";
+import { ServiceAccountTokens } from "./volumes/service_account_tokens.ts";
 import { Volumes } from "./volumes/volumes.ts";
 
-export interface NodeAgentOptions {
-  readonly client: Client;
-  /** Shared with other components of this process; the agent makes its own when absent. */
-  readonly informers?: InformerFactory | undefined;
-  readonly runtime: Runtime;
-  readonly files: Files;
-  readonly mounts: Mounts;
-  readonly dialer: Dialer;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly events?: EventRecorder | undefined;
-  readonly nodeName: string;
-  readonly nodeIp: string;
-  /** Everything the agent keeps on the node lies below it. */
-  readonly dataDir: string;
-  /** The cluster's name server; absent when there is none. */
-  readonly clusterDns?: string | undefined;
-  /** `cluster.local` by default. */
-  readonly clusterDomain?: string | undefined;
-  /** Path of the cgroup that holds the pods'; unique per node of a machine. */
-  readonly cgroupRoot?: string | undefined;
-  /** Resolves when nothing sends traffic to a deleted pod any more; waited for at most 2 s. */
-  readonly drained?: ((pod: Pod) => Promise<void>) | undefined;
-  readonly capacity: NodeCapacity;
-  /** Operations of the runtime at once; 6 by default. */
-  readonly parallelMax?: number | undefined;
-  /** How often the runtime is listed as a safety net; 10 s by default. */
-  readonly relistMs?: number | undefined;
-}
-
-/** What the machine has, and gives to pods. */
-export interface NodeCapacity {
-  readonly cpuMilli: number;
-  readonly memoryBytes: number;
-  readonly storageBytes: number;
-  readonly pods: number;
-}
+export type { NodeAgentOptions } from "./agent_options.ts";
 
 export interface NodeAgent {
-  /** Resolves when the agent knows what runs and follows the API. */
+  /**
+   * Resolves when the node is registered, what runs is known, and the API is followed. Rejects when the runtime or the API
+   * does not answer; it may then be called again.
+   */
   start(): Promise<void>;
   /** Lets go of everything; containers run on. */
   stop(): Promise<void>;
+  /** What the API server calls for logs, exec, attach and port-forward of this node's pods. */
+  readonly connections: NodeConnections;
 }
+
+const PODS_MAX = 110;
 
 /** The agent of one node. */
 export function createNodeAgent(options: NodeAgentOptions): NodeAgent {
-  const { client, runtime, clock, random, log } = options;
-  const ownInformers = options.informers ? undefined : new InformerFactory({ client, clock, random, log });
-  const informers = options.informers ?? ownInformers;
-  if (informers === undefined) throw new TypeError("informers are given or made");
-  const events =
-    options.events ?? createEventRecorder({ client, clock, random, log, component: "kubelet", host: options.nodeName });
-  const view = new RuntimeView({
-    runtime,
-    clock,
-    log,
-    relistMs: options.relistMs ?? 10_000,
-    changed: (podUid) => manager?.changed(podUid),
-  });
-  let manager: PodManager | undefined;
-  return {
-    async start() {
-      const resolvConf = await options.files.readText("/etc/resolv.conf").catch(() => "");
-      const services = informers.informer(Service);
-      const pods = informers.informer(Pod, { fieldSelector: `spec.nodeName=${options.nodeName}` });
-      const context = podContext(options, { view, events, resolvConf, services: () => services.cache.list() });
-      await Promise.all([view.start(), services.synced, pods.synced]);
-      manager = new PodManager(context, options.capacity);
-      manager.start(pods);
-    },
-    async stop() {
-      manager?.stop();
-      view.stop();
-      events.stop();
-      await ownInformers?.stop();
-    },
-  };
+  return new Agent(options);
 }
 
-interface Made {
-  readonly view: RuntimeView;
-  readonly events: EventRecorder;
-  readonly resolvConf: string;
-  readonly services: () => readonly Service[];
+class Agent implements NodeAgent {
+  readonly connections: NodeConnections;
+  readonly #options: NodeAgentOptions;
+  readonly #ownInformers: InformerFactory | undefined;
+  readonly #informers: InformerFactory;
+  readonly #context: Omit<PodContext, "dns" | "services">;
+  readonly #reporter: NodeReporter;
+  readonly #rotation: LogRotation;
+  readonly #references: ReferenceWatches;
+  #manager: PodManager | undefined;
+
+  constructor(options: NodeAgentOptions) {
+    const { client, clock, random, log, runtime, nodeName, podCidr, labels = {} } = options;
+    this.#options = options;
+    this.#informers = options.informers ?? new InformerFactory({ client, clock, random, log });
+    this.#ownInformers = options.informers ? undefined : this.#informers;
+    const recorder = { client, clock, random, log, component: "kubelet", host: nodeName };
+    const events = options.events ?? createEventRecorder(recorder);
+    const relistMs = options.relistMs ?? 10_000;
+    const changed = (uid: string) => this.#manager?.changed(uid);
+    const view = new RuntimeView({ runtime, clock, log, relistMs, changed });
+    this.#context = agentContext(options, view, events);
+    this.#reporter = new NodeReporter({
+      client,
+      clock,
+      log,
+      events,
+      nodeName,
+      podCidr,
+      labels,
+      find: () => this.#find(),
+    });
+    this.#rotation = new LogRotation({ ...this.#context });
+    const namedChanged = (key: string) => this.#manager?.referenceChanged(key);
+    this.#references = new ReferenceWatches({ client, clock, random, log, changed: namedChanged });
+    this.connections = new NodeConnections({ ...this.#context, pods: () => this.#manager });
+  }
+
+  async start(): Promise<void> {
+    const { files, nodeName, clusterDns, clusterDomain = "cluster.local", machine, dataDir } = this.#options;
+    await files.mkdir(dataDir);
+    const resolvConf = await files.readText("/etc/resolv.conf").catch(() => "");
+    const services = this.#informers.informer(Service);
+    const pods = this.#informers.informer(Pod, { fieldSelector: `spec.nodeName=${nodeName}` });
+    const { view } = this.#context;
+    await Promise.all([this.#reporter.start(), view.start(), services.synced, pods.synced]);
+    const context: PodContext = {
+      ...this.#context,
+      services: () => services.cache.list(),
+      dns: { clusterDns, clusterDomain, host: parseResolvConf(resolvConf) },
+    };
+    const room = { cpuMilli: machine.cpus * 1000, memoryBytes: machine.memoryBytes, pods: this.#podsMax };
+    this.#manager = new PodManager(context, room, this.#references);
+    this.#manager.start(pods);
+    this.#rotation.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#reporter.stop();
+    this.#rotation.stop();
+    this.#references.stop();
+    this.#manager?.stop();
+    this.#context.view.stop();
+    if (!this.#options.events) this.#context.events.stop();
+    await this.#ownInformers?.stop();
+  }
+
+  get #podsMax(): number {
+    return this.#options.podsMax ?? PODS_MAX;
+  }
+
+  /** Looks at the machine and its runtime; what does not answer is left out. */
+  async #find(): Promise<NodeFindings> {
+    const { runtime, files, machine, dataDir, nodeName, nodeIp, clock } = this.#options;
+    const absent = () => undefined;
+    const [version, runtimeConditions, images, disk, memoryAvailableBytes] = await Promise.all([
+      runtime.version().catch(absent),
+      runtime.conditions().catch(absent),
+      runtime.listImages().catch(() => []),
+      files.statFileSystem(dataDir).catch(absent),
+      // A machine in memory has no /proc: all of its memory is free.
+      availableMemoryBytes(files).catch(() => machine.memoryBytes),
+    ]);
+    return {
+      machine,
+      podsMax: this.#podsMax,
+      nodeName,
+      nodeIp,
+      runtime: version,
+      runtimeConditions,
+      images,
+      memoryAvailableBytes,
+      storageShare: disk ? disk.availableBytes / Math.max(1, disk.totalBytes) : 1,
+      // File systems that make inodes as they need them say they have none.
+      inodeShare: disk && disk.totalInodes > 0 ? disk.freeInodes / disk.totalInodes : 1,
+      nowMs: clock.now(),
+    };
+  }
 }
 
-function podContext(options: NodeAgentOptions, made: Made): PodContext {
-  const { client, runtime, clock, random, nodeName, nodeIp, clusterDns, capacity } = options;
-  const { events } = made;
+function agentContext(
+  options: NodeAgentOptions,
+  view: RuntimeView,
+  events: PodContext["events"],
+): Omit<PodContext, "dns" | "services"> {
+  const { client, runtime, clock, random, files, mounts, machine } = options;
   const paths = new NodePaths(options.dataDir);
   const references = clientReferences(client);
+  const tokens = new ServiceAccountTokens({ client, clock });
   return {
     ...options,
-    ...made,
+    view,
+    events,
     references,
     paths,
     images: new ImagePuller({ runtime, clock, events, references, pullsMax: 4 }),
-    volumes: new Volumes({ files: options.files, clock, random, mounts: options.mounts, paths, references }),
+    volumes: new Volumes({ files, clock, random, mounts, paths, references, tokens }),
     limiter: new Limiter(options.parallelMax ?? 6),
-    dns: {
-      clusterDns,
-      clusterDomain: options.clusterDomain ?? "cluster.local",
-      host: parseResolvConf(made.resolvConf),
+    cgroupRoot: options.cgroupRoot ?? `/knarr-${options.nodeName}`,
+    allocatable: {
+      cpuMilli: machine.cpus * 1000,
+      memoryBytes: machine.memoryBytes,
+      storageBytes: machine.storageBytes,
     },
-    cgroupRoot: options.cgroupRoot ?? `/knarr-${nodeName}`,
-    nodeIp,
-    allocatable: capacity,
-    memoryCapacityBytes: capacity.memoryBytes,
+    memoryCapacityBytes: machine.memoryBytes,
   };
 }

@@ -44,6 +44,9 @@ class RunPlan {
     const { pod } = this.#facts;
     for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) this.#stopUnfit(container);
     this.#start(this.#startable());
+    if (this.#facts.volumes === "ready" && this.#facts.volumesStale) {
+      this.#actions.push({ do: "prepareVolumes", key: "volumes" });
+    }
     this.#removeLeftovers();
     const actions = this.#actions.filter((action) => !this.#facts.busy.has(action.key));
     return { actions, waiting: this.#waiting, ...(this.#wakeAtMs < Infinity && { wakeAtMs: this.#wakeAtMs }) };

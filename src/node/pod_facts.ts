@@ -56,6 +56,8 @@ export interface PodFacts {
   readonly ending?: Ending;
   /** `ready`, or when to try (again). */
   readonly volumes: "ready" | { readonly retryAtMs: number };
+  /** What they are written from may have changed since. */
+  readonly volumesStale: boolean;
   readonly sandboxRetryAtMs: number;
   /** By container name. */
   readonly images: ReadonlyMap<string, ImageOutcome>;

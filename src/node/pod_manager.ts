@@ -1,10 +1,15 @@
 import type { Pod } from "#api/core/pod.ts";
+import type { Timer } from "#base/clock.ts";
 import type { Informer } from "#client/informer.ts";
 import { admitPod, type NodeRoom } from "./admission.ts";
 import { isTerminal } from "./lifecycle.ts";
 import { LABELS } from "./pod_names.ts";
 import type { PodContext } from "./pod_context.ts";
 import { PodWorker } from "./pod_worker.ts";
+import { podReferences, referenceKey, type ReferenceWatches } from "./reference_watches.ts";
+
+/** How often volumes with tokens are looked at; a token is renewed long before it ends. */
+const REFRESH_MS = 60_000;
 
 /** A worker for each pod of this node: those the API assigns to it, and those the API no longer knows. */
 export class PodManager {
@@ -12,11 +17,14 @@ export class PodManager {
   readonly #room: NodeRoom;
   /** By pod uid. */
   readonly #workers = new Map<string, PodWorker>();
+  readonly #references: ReferenceWatches;
   #unsubscribe: (() => void) | undefined;
+  #timer: Timer | undefined;
 
-  constructor(context: PodContext, room: NodeRoom) {
+  constructor(context: PodContext, room: NodeRoom, references: ReferenceWatches) {
     this.#context = context;
     this.#room = room;
+    this.#references = references;
   }
 
   /** Takes over what the informer shows; it has synced. */
@@ -27,9 +35,11 @@ export class PodManager {
       delete: (pod) => this.#workers.get(pod.metadata.uid)?.remove(pod),
     });
     this.#adoptOrphans();
+    this.#refreshLater();
   }
 
   stop(): void {
+    this.#timer?.cancel();
     this.#unsubscribe?.();
     for (const worker of this.#workers.values()) worker.stop();
     this.#workers.clear();
@@ -38,6 +48,13 @@ export class PodManager {
   /** Something of this pod changed in the runtime. */
   changed(podUid: string): void {
     this.#workers.get(podUid)?.wake();
+  }
+
+  /** A ConfigMap or Secret that some pods refer to may have changed. */
+  referenceChanged(key: string): void {
+    for (const worker of this.#workers.values()) {
+      if (podReferences(worker.pod).some((reference) => referenceKey(reference) === key)) worker.refreshVolumes();
+    }
   }
 
   worker(namespace: string, name: string): PodWorker | undefined {
@@ -59,7 +76,16 @@ export class PodManager {
     const isNew = !isTerminal(pod) && pod.metadata.deletionTimestamp === undefined;
     // A pod that runs here already was admitted before the agent was restarted.
     if (isNew && this.#context.view.of(pod.metadata.uid).sandboxes.length === 0) this.#admit(worker);
+    if (isNew) this.#references.follow(pod.metadata.uid, podReferences(pod));
     worker.wake();
+  }
+
+  /** Tokens run out without anything having changed. */
+  #refreshLater(): void {
+    this.#timer = this.#context.clock.after(REFRESH_MS, () => {
+      for (const worker of this.#workers.values()) if (hasToken(worker.pod)) worker.refreshVolumes();
+      this.#refreshLater();
+    });
   }
 
   #admit(worker: PodWorker): void {
@@ -76,7 +102,10 @@ export class PodManager {
 
   #add(pod: Pod): PodWorker {
     const { uid } = pod.metadata;
-    const worker = new PodWorker(this.#context, pod, () => this.#workers.delete(uid));
+    const worker = new PodWorker(this.#context, pod, () => {
+      this.#workers.delete(uid);
+      this.#references.follow(uid, []);
+    });
     this.#workers.set(uid, worker);
     return worker;
   }
@@ -94,6 +123,10 @@ export class PodManager {
       this.#add(pod).remove(pod);
     }
   }
+}
+
+function hasToken(pod: Pod): boolean {
+  return (pod.spec.volumes ?? []).some((volume) => volume.projected?.sources?.some((each) => each.serviceAccountToken));
 }
 
 /** What is left to know of a pod of which only containers are left. */

@@ -7,6 +7,7 @@ import type { ImageOutcome, StartFailure } from "./pod_facts.ts";
  */
 export class PodMemory {
   volumes: "ready" | { retryAtMs: number } = { retryAtMs: 0 };
+  volumesStale = false;
   sandboxRetryAtMs = 0;
   readonly images = new Map<string, ImageOutcome>();
   readonly failures = new Map<string, StartFailure>();

@@ -66,13 +66,15 @@ export async function perform(context: PodContext, target: OperationTarget, acti
 
 async function prepareVolumes(context: PodContext, { pod, memory }: OperationTarget): Promise<void> {
   const ip = readySandbox(context.view.of(pod.metadata.uid))?.ip ?? "";
+  memory.volumesStale = false;
   try {
     await context.volumes.prepare(pod, placeOf(context, ip));
     memory.volumes = "ready";
   } catch (error) {
     if (!(error instanceof VolumeError)) throw error;
     context.events.event(pod, "Warning", "FailedMount", error.message);
-    memory.volumes = { retryAtMs: context.clock.now() + VOLUMES_RETRY_MS };
+    // What containers have been shown already they keep.
+    if (memory.volumes !== "ready") memory.volumes = { retryAtMs: context.clock.now() + VOLUMES_RETRY_MS };
   }
 }
 

@@ -89,7 +89,8 @@ export class PodWorker {
 
   /** What volumes are written from has changed. */
   refreshVolumes(): void {
-    if (this.#memory.volumes === "ready") this.#memory.volumes = { retryAtMs: 0 };
+    this.#memory.volumesStale = true;
+    if (this.#memory.volumes !== "ready") this.#memory.volumes = { retryAtMs: 0 };
     for (const [name, failure] of this.#memory.failures) {
       if (failure.waiting.reason === "CreateContainerConfigError") {
         this.#memory.failures.set(name, { ...failure, retryAtMs: 0 });
@@ -167,6 +168,7 @@ export class PodWorker {
       runtime: view.of(this.#pod.metadata.uid),
       ...(ending && { ending }),
       volumes: this.#memory.volumes,
+      volumesStale: this.#memory.volumesStale,
       sandboxRetryAtMs: this.#memory.sandboxRetryAtMs,
       images: this.#memory.images,
       failures: this.#memory.failures,

@@ -6,10 +6,24 @@ import { seededRandom } from "#base/random.ts";
 import { VirtualClock } from "#base/virtual_clock.ts";
 import { FakeApi } from "#client/fake_api.ts";
 import { DialError, type Dialer } from "#sys/dialer.ts";
+import type { MachineFacts } from "#sys/machine_facts.ts";
 import { memoryFiles } from "#sys/memory_files.ts";
 import { MemoryMounts } from "#sys/mounts.ts";
 import { createNodeAgent, type NodeAgent, type NodeAgentOptions } from "./agent.ts";
 import { FakeRuntime, type FakeRuntimeOptions } from "./fake_runtime.ts";
+
+const MACHINE: MachineFacts = {
+  hostname: "n1",
+  cpus: 2,
+  memoryBytes: 2 ** 32,
+  storageBytes: 2 ** 36,
+  kernelVersion: "6.1.0",
+  osImage: "Debian GNU/Linux 12 (bookworm)",
+  architecture: "amd64",
+  machineId: "m",
+  systemUuid: "s",
+  bootId: "b",
+};
 
 /** A node in memory on virtual time, with an API to talk to. */
 export class NodeUnderTest {
@@ -22,13 +36,14 @@ export class NodeUnderTest {
   answer: (address: string) => number | undefined = () => undefined;
   agent: NodeAgent;
   readonly #options: Partial<NodeAgentOptions>;
+  #logged: Promise<void> = Promise.resolve();
 
   constructor(runtime: Partial<FakeRuntimeOptions> = {}, options: Partial<NodeAgentOptions> = {}) {
     this.#options = options;
     this.runtime = new FakeRuntime({
       clock: this.clock,
       anyImage: {},
-      appendLog: (path, text) => void this.files.appendFile(path, text).catch(() => {}),
+      appendLog: (path, text) => void (this.#logged = this.#logged.then(() => this.#append(path, text))),
       ...runtime,
     });
     this.agent = this.#makeAgent();
@@ -87,10 +102,16 @@ export class NodeUnderTest {
     await this.clock.settle();
   }
 
-  /** `Reason message` of each event, oldest first. */
+  /** `Reason message` of each event about pods, oldest first. */
   async events(): Promise<string[]> {
     const { items } = await this.api.list(Event);
-    return items.map((event) => `${event.reason} ${event.message}`);
+    const pods = items.filter((event) => event.involvedObject.kind === "Pod");
+    return pods.map((event) => `${event.reason} ${event.message}`);
+  }
+
+  async #append(path: string, text: string): Promise<void> {
+    await this.files.mkdir(path.slice(0, path.lastIndexOf("/")));
+    await this.files.appendFile(path, text);
   }
 
   #makeAgent(): NodeAgent {
@@ -118,7 +139,7 @@ export class NodeUnderTest {
       nodeIp: "10.0.0.1",
       dataDir: "/data",
       clusterDns: "10.96.0.10",
-      capacity: { cpuMilli: 2000, memoryBytes: 2 ** 32, storageBytes: 2 ** 36, pods: 110 },
+      machine: MACHINE,
       ...this.#options,
     });
   }

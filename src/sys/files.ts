@@ -40,6 +40,8 @@ export interface WriteOptions {
 export interface Files {
   /** The whole file. */
   readFile(path: string): Promise<Uint8Array>;
+  /** At most `lengthMax` bytes from `offset` on; fewer at the end of the file, none beyond it. */
+  readRange(path: string, offset: number, lengthMax: number): Promise<Uint8Array>;
   /** The whole file as UTF-8. */
   readText(path: string): Promise<string>;
   /**
@@ -148,6 +150,16 @@ async function writeAtomically(target: string, content: Uint8Array | string, mod
   await syncDirectory(dirname(target));
 }
 
+async function readPart(file: string, offset: number, lengthMax: number): Promise<Uint8Array> {
+  const handle = await fs.open(file, "r");
+  try {
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(lengthMax), 0, lengthMax, offset);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
 async function makeDirectories(target: string, mode: number): Promise<void> {
   const first = await fs.mkdir(target, { recursive: true, mode });
   if (first === undefined) return;
@@ -197,6 +209,7 @@ function toStat(stat: Typed & Pick<NodeStat, "size" | "mode" | "uid" | "gid" | "
 /** The machine's own file system. */
 export const nodeFiles: Files = {
   readFile: (file) => attempt("read", file, () => fs.readFile(file)),
+  readRange: (file, offset, lengthMax) => attempt("read", file, () => readPart(file, offset, lengthMax)),
   readText: (file) => attempt("read", file, () => fs.readFile(file, "utf8")),
   writeFile: (file, content, options = {}) =>
     attempt("write", file, () => writeAtomically(file, content, options.mode ?? 0o644)),

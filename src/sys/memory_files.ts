@@ -60,6 +60,10 @@ class MemoryFiles implements Files {
     return node.content.slice();
   }
 
+  async readRange(path: string, offset: number, lengthMax: number): Promise<Uint8Array> {
+    return (await this.readFile(path)).subarray(offset, offset + lengthMax);
+  }
+
   async readText(path: string): Promise<string> {
     return new TextDecoder().decode(await this.readFile(path));
   }

@@ -6,6 +6,7 @@ import type { Volume } from "#api/core/volume.ts";
 import { ConfigError } from "../config_error.ts";
 import { fieldValue, resourceValue, type PodPlace } from "../downward.ts";
 import { missing, type Reference, type References } from "../references.ts";
+import type { ServiceAccountTokens } from "./service_account_tokens.ts";
 
 /** One file of a volume that is written from the API. */
 export interface PayloadFile {
@@ -20,6 +21,7 @@ export interface PayloadSource {
   readonly pod: Pod;
   readonly place: PodPlace;
   readonly references: References;
+  readonly tokens: ServiceAccountTokens;
 }
 
 const MODE_DEFAULT = 0o644;
@@ -64,7 +66,11 @@ async function fromProjection(
   if (configMap) return fromReference("ConfigMap", configMap.name ?? "", configMap, mode, source);
   if (secret) return fromReference("Secret", secret.name ?? "", secret, mode, source);
   if (downwardAPI) return fromDownward(downwardAPI.items ?? [], mode, source);
-  if (serviceAccountToken) throw new ConfigError("service account tokens cannot be projected yet");
+  if (serviceAccountToken) {
+    const token = await source.tokens.get(source.pod, serviceAccountToken);
+    const content = new TextEncoder().encode(token);
+    return new Map([[checked(serviceAccountToken.path), { content, mode: mode ?? MODE_DEFAULT }]]);
+  }
   throw new ConfigError("this kind of projected source is not supported");
 }
 

@@ -12,6 +12,7 @@ import type { ContainerMount, MountPropagation } from "../runtime_config.ts";
 import { writePayload, type AtomicWriterDoors } from "./atomic_writer.ts";
 import { checkHostPath } from "./host_path.ts";
 import { volumePayload } from "./payload.ts";
+import type { ServiceAccountTokens } from "./service_account_tokens.ts";
 import { resolveSubPath } from "./sub_path.ts";
 
 /** A volume cannot be had; `volume` is its name in the pod. */
@@ -29,6 +30,7 @@ export interface VolumesOptions extends AtomicWriterDoors {
   readonly mounts: Mounts;
   readonly paths: NodePaths;
   readonly references: References;
+  readonly tokens: ServiceAccountTokens;
 }
 
 /** The volumes of this node's pods, as directories that containers are shown. */
@@ -80,7 +82,8 @@ export class Volumes {
 
   /** Takes down all that `prepare` made, with what is in it. Safe to repeat. */
   async tearDown(pod: Pod): Promise<void> {
-    const { mounts, paths, files } = this.#options;
+    const { mounts, paths, files, tokens } = this.#options;
+    tokens.forget(pod.metadata.uid);
     for (const volume of pod.spec.volumes ?? []) {
       if (inMemory(volume)) await mounts.unmount(paths.volume(pod.metadata.uid, volume.name));
     }
@@ -92,11 +95,11 @@ export class Volumes {
   }
 
   async #prepare(pod: Pod, volume: Volume, place: PodPlace): Promise<void> {
-    const { files, mounts, references } = this.#options;
+    const { files, mounts, references, tokens } = this.#options;
     if (volume.hostPath) return checkHostPath(files, volume.hostPath);
     const directory = this.#directory(pod, volume);
     const group = pod.spec.securityContext?.fsGroup;
-    const payload = await volumePayload(volume, { pod, place, references });
+    const payload = await volumePayload(volume, { pod, place, references, tokens });
     if (payload === undefined && volume.emptyDir === undefined)
       throw new ConfigError("this kind of volume is not supported");
     const isNew = !(await files.exists(directory));

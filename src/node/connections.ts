@@ -1,0 +1,209 @@
+import type { HttpResponse, StreamBody } from "#base/http.ts";
+import type { ByteStream, ExecSession, ExecStreams, ForwardedConnection, PortForwardSession } from "#base/streams.ts";
+import { parseTime } from "#api/time.ts";
+import type { Clock } from "#base/clock.ts";
+import type { Files } from "#sys/files.ts";
+import { readLog, type LogSelection } from "./log_reader.ts";
+import type { PodManager } from "./pod_manager.ts";
+import { historyOf, readySandbox } from "./pod_runtime.ts";
+import type { RuntimeView } from "./runtime_view.ts";
+import type { ContainerStatus, Runtime } from "./runtime.ts";
+
+/** The container an exec, attach or log is about. */
+export interface ContainerTarget {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly uid: string;
+  readonly container: string;
+}
+
+/** What `kubectl logs` may ask for (PodLogOptions). */
+export interface LogRequest {
+  readonly follow: boolean;
+  readonly previous: boolean;
+  readonly timestamps: boolean;
+  readonly sinceSeconds?: number | undefined;
+  /** RFC 3339. */
+  readonly sinceTime?: string | undefined;
+  readonly tailLines?: number | undefined;
+  readonly limitBytes?: number | undefined;
+  /** `Stdout`, `Stderr` or `All`. */
+  readonly stream: string;
+}
+
+export interface ConnectionsOptions {
+  readonly runtime: Runtime;
+  readonly view: RuntimeView;
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly pods: () => PodManager | undefined;
+}
+
+/** The way to the containers of this node, as the API server calls it. */
+export class NodeConnections {
+  readonly #options: ConnectionsOptions;
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+  }
+
+  /** The container's log as a stream; 400 when it has none yet. */
+  async logs(target: ContainerTarget, request: LogRequest, signal: AbortSignal): Promise<HttpResponse> {
+    const { view, clock } = this.#options;
+    const newest = historyOf(view.of(target.uid), target.container).filter((each) => each.state !== "CREATED");
+    const ended = newest.filter((each, at) => at > 0 || each.state === "EXITED");
+    // The one before the present one; where none is present, the newest that ended is what `logs` itself shows.
+    const previous = newest[0]?.state === "EXITED" && newest.length > 1 ? newest[1] : ended[0];
+    const shown = request.previous ? previous : newest[0];
+    if (shown === undefined) return badRequest(this.#whyNone(target, request.previous));
+    const selection: LogSelection = {
+      timestamps: request.timestamps,
+      sinceMs: sinceMs(request, clock.now()),
+      tailLines: request.tailLines,
+      limitBytes: request.limitBytes,
+      stream: request.stream === "Stdout" ? "stdout" : request.stream === "Stderr" ? "stderr" : "all",
+      ...(request.follow && { more: () => view.container(shown.id)?.state === "RUNNING" }),
+    };
+    const body = streamOf((abort) =>
+      readLog(this.#options, shown.logPath, selection, AbortSignal.any([abort, signal])),
+    );
+    return { status: 200, headers: { "content-type": "text/plain" }, body };
+  }
+
+  async exec(
+    target: ContainerTarget,
+    command: readonly string[],
+    streams: ExecStreams,
+    session: ExecSession,
+  ): Promise<void> {
+    const running = this.#running(target);
+    if (running === undefined) return session.finish(notRunning(target));
+    try {
+      const exitCode = await this.#options.runtime.exec(running.id, command, session, { tty: streams.tty });
+      await session.finish(exitCode === 0 ? SUCCESS : nonZero(command, exitCode));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      await session.finish(internalError(`error executing command in container: ${reason}`));
+    }
+  }
+
+  async attach(target: ContainerTarget, _streams: ExecStreams, session: ExecSession): Promise<void> {
+    const running = this.#running(target);
+    if (running === undefined) return session.finish(notRunning(target));
+    const pod = this.#options.pods()?.worker(target.namespace, target.pod)?.pod;
+    const spec = [...(pod?.spec.containers ?? []), ...(pod?.spec.initContainers ?? [])].find(
+      (container) => container.name === target.container,
+    );
+    try {
+      // As it was created, not as it is asked for: the runtime would refuse.
+      const as = { stdin: spec?.stdin ?? false, tty: spec?.tty ?? false };
+      await this.#options.runtime.attach(running.id, session, as);
+      await session.finish(SUCCESS);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      await session.finish(internalError(`error attaching to container: ${reason}`));
+    }
+  }
+
+  async portForward(target: Omit<ContainerTarget, "container">, session: PortForwardSession): Promise<void> {
+    const open: Promise<void>[] = [];
+    for await (const connection of session.connections) open.push(this.#forward(target, connection));
+    await Promise.all(open);
+  }
+
+  async #forward(target: Omit<ContainerTarget, "container">, connection: ForwardedConnection): Promise<void> {
+    const sandbox = readySandbox(this.#options.view.of(target.uid));
+    let there: ByteStream;
+    try {
+      if (sandbox === undefined) throw new Error(`pod "${target.pod}" is not running`);
+      there = await this.#options.runtime.portForward(sandbox.id, connection.port);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const where = `error forwarding port ${connection.port} to pod ${target.uid}, uid : ${reason}`;
+      await connection.fail(where).catch(() => {});
+      connection.data.end();
+      return;
+    }
+    try {
+      await Promise.all([pump(connection.data, there), pump(there, connection.data)]);
+    } catch {
+      connection.data.destroy();
+      there.destroy();
+    }
+  }
+
+  #running({ uid, container }: ContainerTarget): ContainerStatus | undefined {
+    return historyOf(this.#options.view.of(uid), container).find((each) => each.state === "RUNNING");
+  }
+
+  #whyNone({ namespace, pod, container }: ContainerTarget, previous: boolean): string {
+    if (previous) return `previous terminated container "${container}" in pod "${pod}" not found`;
+    const status = this.#options.pods()?.worker(namespace, pod)?.status();
+    const all = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+    const waiting = all.find((each) => each.name === container)?.state.waiting;
+    const { reason = "ContainerCreating", message = "" } = waiting ?? {};
+    const trying = reason === "ErrImagePull" || reason === "ImagePullBackOff" || reason === "InvalidImageName";
+    const doing = trying ? "trying and failing to pull image" : reason;
+    return `container "${container}" in pod "${pod}" is waiting to start: ${doing}${message && !trying ? `: ${message}` : ""}`;
+  }
+}
+
+async function pump(from: ByteStream, to: ByteStream): Promise<void> {
+  for await (const chunk of from.incoming) await to.write(chunk);
+  to.end();
+}
+
+function sinceMs({ sinceSeconds, sinceTime }: LogRequest, nowMs: number): number | undefined {
+  if (sinceSeconds !== undefined) return nowMs - sinceSeconds * 1000;
+  return sinceTime === undefined ? undefined : parseTime(sinceTime);
+}
+
+/** A response that is written as it comes, no faster than it is taken. */
+function streamOf(produce: (abort: AbortSignal) => AsyncIterable<Uint8Array>): StreamBody {
+  return {
+    start(sink) {
+      const abort = new AbortController();
+      void (async () => {
+        try {
+          for await (const chunk of produce(abort.signal)) if (!sink.write(chunk)) await sink.drained();
+          sink.end();
+        } catch {
+          sink.abort();
+        }
+      })();
+      return () => abort.abort();
+    },
+  };
+}
+
+const SUCCESS = { metadata: {}, status: "Success" };
+
+function nonZero(command: readonly string[], exitCode: number): Record<string, unknown> {
+  const message = `command terminated with non-zero exit code: error executing command [${command.join(" ")}], exit code ${exitCode}`;
+  const causes = [{ reason: "ExitCode", message: String(exitCode) }];
+  return { metadata: {}, status: "Failure", message, reason: "NonZeroExitCode", details: { causes } };
+}
+
+function internalError(why: string): Record<string, unknown> {
+  const message = `Internal error occurred: ${why}`;
+  const details = { causes: [{ message: why }] };
+  return { metadata: {}, status: "Failure", message, reason: "InternalError", details, code: 500 };
+}
+
+function notRunning({ container, pod }: ContainerTarget): Record<string, unknown> {
+  return internalError(`container not found ("${container}") in pod "${pod}"`);
+}
+
+function badRequest(message: string): HttpResponse {
+  const status = {
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Failure",
+    message,
+    reason: "BadRequest",
+    code: 400,
+  };
+  const body = new TextEncoder().encode(JSON.stringify(status));
+  return { status: 400, headers: { "content-type": "application/json" }, body };
+}
