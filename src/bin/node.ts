@@ -2,12 +2,12 @@ import { realClock } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import type { ClusterPaths } from "#cli/paths.ts";
 import { createClient } from "#client/http_client.ts";
-import { createNodeAgent, type NodeCapacity } from "#node/agent.ts";
+import { createNodeAgent } from "#node/agent.ts";
 import { setUpPodNetwork } from "#proxy/network.ts";
 import { ServiceProxy } from "#proxy/proxy.ts";
 import { nodeDialer } from "#sys/dialer.ts";
 import { nodeFiles } from "#sys/files.ts";
-import { machine } from "#sys/machine.ts";
+import { readMachineFacts } from "#sys/machine_facts.ts";
 import { nodeMounts } from "#sys/mounts.ts";
 import { applyNft, forgetUdpFlows } from "#sys/nft.ts";
 import { runCommand } from "#sys/process.ts";
@@ -76,8 +76,9 @@ export async function startNode({ paths, controlPlane, log }: NodeOptions): Prom
     clusterDomain: NETWORKS.dnsDomain,
     cgroupRoot: containerd.layout.cgroup,
     drained: (pod) => proxy.drained(pod.metadata.uid),
-    capacity: await capacityOf(paths),
+    machine: await readMachineFacts(nodeFiles, paths.data),
   });
+  controlPlane.connectNode(agent.connections);
   await Promise.all([proxy.start(), agent.start()]);
   return {
     async stop() {
@@ -85,18 +86,5 @@ export async function startNode({ paths, controlPlane, log }: NodeOptions): Prom
       await agent.stop();
       runtime.close();
     },
-  };
-}
-
-/** kubelet's default for `maxPods`. */
-const PODS_MAX = 110;
-
-async function capacityOf(paths: ClusterPaths): Promise<NodeCapacity> {
-  const disk = await nodeFiles.statFileSystem(paths.data);
-  return {
-    cpuMilli: machine.processors * 1000,
-    memoryBytes: machine.memoryBytes,
-    storageBytes: disk.totalBytes,
-    pods: PODS_MAX,
   };
 }
