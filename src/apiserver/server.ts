@@ -82,9 +82,9 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
   };
   const handle = async (request: HttpRequest): Promise<HttpResponse> => {
     try {
-      return await serve(server, request);
+      return uncached(await serve(server, request));
     } catch (error) {
-      return respondError(request, refusalOf(error, server, request));
+      return uncached(respondError(request, refusalOf(error, server, request)));
     }
   };
   const upgrade = async (request: HttpRequest, upgradeRequest: UpgradeRequest): Promise<void> => {
@@ -102,6 +102,11 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     }
   };
   return { handle, upgrade, close };
+}
+
+/** Nobody between the client and us may keep an answer, unless its handler says so. */
+function uncached(response: HttpResponse): HttpResponse {
+  return { ...response, headers: { "cache-control": "no-cache, private", ...response.headers } };
 }
 
 /** The call of an Upgrade, when its sender may make it. */

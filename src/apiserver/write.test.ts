@@ -252,6 +252,11 @@ test("patches of each kind change the object, and many at once all count", async
   const rolled = await call("PATCH", `${DEPLOYMENTS}/web`, body, strategic);
   assert.equal(rolled.json.spec.template.spec.containers[0].image, "nginx:2");
   assert.equal(rolled.json.metadata.generation, 2);
+  const typo = await call("PATCH", `${DEPLOYMENTS}/web?fieldValidation=Strict`, { spec: { replicsa: 2 } }, strategic);
+  assert.equal(
+    typo.json.message,
+    ' "" is invalid: patch: Invalid value: "map[spec:map[replicsa:2]]": strict decoding error: unknown field "spec.replicsa"',
+  );
   const stale = { metadata: { resourceVersion: "1" }, data: { n: "9" } };
   assert.equal((await call("PATCH", path, stale, merge)).code, 409);
 });

@@ -41,9 +41,9 @@ export async function updateScale(call: Call): Promise<HttpResponse> {
 
 /** PATCH of `RESOURCE/NAME/scale`. */
 export async function patchScale(call: Call): Promise<HttpResponse> {
-  const make = patcher(call);
+  const { apply } = patcher(call);
   return changeScale(call, patchOptions(call), (current) =>
-    documentOf(make(current as unknown as JsonObject, SCALE.schema)),
+    documentOf(apply(current as unknown as JsonObject, SCALE.schema)),
   );
 }
 

@@ -10,7 +10,7 @@ import { isJsonObject, type Json, type JsonObject } from "#api/json.ts";
 import type { KubeObject } from "#api/object.ts";
 import { applyJsonPatch } from "#api/patch/json_patch.ts";
 import { applyMergePatch } from "#api/patch/merge_patch.ts";
-import { PatchError } from "#api/patch/patch_error.ts";
+import { PatchError, goText } from "#api/patch/patch_error.ts";
 import { applyStrategicPatch } from "#api/patch/strategic.ts";
 import { forbiddenError, invalidError, requiredError, type FieldError } from "#api/schema/errors.ts";
 import type { ObjectSchema } from "#api/schema/schema.ts";
@@ -25,13 +25,14 @@ import { writeOptions, type WriteOptions } from "../write_options.ts";
 import { createObject, placeInNamespace } from "./create.ts";
 import { outcomeOf } from "./update.ts";
 
+const STRATEGIC = "application/strategic-merge-patch+json";
 const APPLY = "application/apply-patch+yaml";
 
 /** How each kind of patch makes a new object of the present one. */
 const PATCHES: Readonly<Record<string, (object: JsonObject, patch: Json, schema: ObjectSchema) => Json>> = {
   "application/json-patch+json": applyJsonPatch,
   "application/merge-patch+json": applyMergePatch,
-  "application/strategic-merge-patch+json": applyStrategicPatch,
+  [STRATEGIC]: applyStrategicPatch,
 };
 
 /** PATCH of an object or of its status. */
@@ -48,9 +49,14 @@ export async function patch(call: Call): Promise<HttpResponse> {
 
 /** Makes the object the patch of the body turns a stored one into. @throws {StatusError} 415, 400. */
 export function patchedObject(call: Call, options: WriteOptions): (current: KubeObject) => KubeObject {
-  const make = patcher(call);
+  const { body, apply: make } = patcher(call);
   const { schema } = call.kind;
-  return (current) => decodePatched(call, options, make(current as unknown as JsonObject, schema));
+  const isStrategic = mediaTypeOf(call.request) === STRATEGIC;
+  return (current) => {
+    const patched = make(current as unknown as JsonObject, schema);
+    // What a refusal quotes: the patch where it is strategic, else what it made (apiserver handlers/patch.go).
+    return decodePatched(call, options, patched, () => (isStrategic ? goText(body) : JSON.stringify(patched)));
+  };
 }
 
 export function patchOptions({ request }: Call): WriteOptions {
@@ -67,13 +73,19 @@ export function patchOptions({ request }: Call): WriteOptions {
   return writeOptions(request, "PatchOptions");
 }
 
-/** The patch of the body as a function. @throws {StatusError} 415, 400. */
-export function patcher({ request }: Call): (object: JsonObject, schema: ObjectSchema) => Json {
+/** The patch of a body, and what it does to an object. */
+interface Patcher {
+  readonly body: Json;
+  apply(object: JsonObject, schema: ObjectSchema): Json;
+}
+
+/** Reads the patch of the body. @throws {StatusError} 415, 400. */
+export function patcher({ request }: Call): Patcher {
   const type = mediaTypeOf(request);
   const applyPatch = Object.hasOwn(PATCHES, type) ? PATCHES[type] : undefined;
   if (applyPatch === undefined) throw unsupportedMediaType([...Object.keys(PATCHES), APPLY]);
   const body = parsed(() => parseJson(new TextDecoder().decode(request.body)).value);
-  return (object, schema) => refusing(() => applyPatch(object, body, schema));
+  return { body, apply: (object, schema) => refusing(() => applyPatch(object, body, schema)) };
 }
 
 function parsed(parse: () => Json): Json {
@@ -103,14 +115,19 @@ function refusing<T>(work: () => T): T {
 const REASONS = { 400: "BadRequest", 413: "RequestEntityTooLarge", 422: "Invalid", 500: "InternalError" } as const;
 
 /** What a patch made, as an object of the kind. @throws {StatusError} 422 when it is none. */
-function decodePatched({ kind, warnings }: Call, options: WriteOptions, patched: Json): KubeObject {
+function decodePatched(
+  { kind, warnings }: Call,
+  options: WriteOptions,
+  patched: Json,
+  quoted: () => string,
+): KubeObject {
   try {
     const decoded = decode(kind, documentOf(patched), options.fieldValidation);
     warnings.push(...decoded.warnings);
     return decoded.object as KubeObject;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    const problem = invalidError("patch", JSON.stringify(patched), error.detail);
+    const problem = invalidError("patch", quoted(), error.detail);
     throw invalid({ group: "", kind: "" }, "", [problem]);
   }
 }
@@ -129,7 +146,7 @@ async function apply(call: Call, options: WriteOptions): Promise<HttpResponse> {
         nowMs: server.clock.now(),
       }),
     );
-    const object = decodePatched(call, options, applied.object);
+    const object = decodePatched(call, options, applied.object, () => JSON.stringify(applied.object));
     return { object, options: { ...options, applied: { managedFields: applied.managedFields } } };
   };
   if (info.subresource === "" && server.store.get(storageKey(kind, info.namespace, info.name)) === undefined) {
