@@ -3,6 +3,7 @@ import { controllerOf } from "../ownership.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { int64, of, rawExtension } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
+import { validateControllerRevision, validateControllerRevisionUpdate } from "../validation/controllerrevision.ts";
 
 export const ControllerRevision = kind(
   "io.k8s.api.apps.v1.ControllerRevision",
@@ -24,6 +25,8 @@ export const ControllerRevision = kind(
       column("Revision", "string", "Its number.", ({ revision }) => revision),
       AGE,
     ],
+    validate: validateControllerRevision,
+    validateUpdate: validateControllerRevisionUpdate,
   },
 );
 export interface ControllerRevision extends ObjectOf<typeof ControllerRevision> {}

@@ -7,6 +7,7 @@ import { PodTemplateSpec } from "../core/pod_spec.ts";
 import { int32, int64, intOrString, list, of, ptr, string, time } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
+import { validateDaemonSet, validateDaemonSetUpdate, validateDaemonSetStatusUpdate } from "../validation/daemonset.ts";
 
 export const RollingUpdateDaemonSet = object("io.k8s.api.apps.v1.RollingUpdateDaemonSet", {
   maxUnavailable: intOrString(1, { ptr: true }),
@@ -96,6 +97,9 @@ export const DaemonSet = kind(
       ...containerColumns((set: { spec: DaemonSetSpec }) => set.spec.template),
       wideColumn("Selector", "string", "Which pods are its own.", ({ spec }) => selectorText(spec.selector)),
     ],
+    validate: validateDaemonSet,
+    validateUpdate: validateDaemonSetUpdate,
+    validateStatusUpdate: validateDaemonSetStatusUpdate,
   },
 );
 export interface DaemonSet extends ObjectOf<typeof DaemonSet> {}

@@ -7,6 +7,11 @@ import { PodTemplateSpec } from "../core/pod_spec.ts";
 import { boolean, int32, int64, intOrString, list, of, ptr, string, time } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
+import {
+  validateDeployment,
+  validateDeploymentUpdate,
+  validateDeploymentStatusUpdate,
+} from "../validation/deployment.ts";
 
 export const RollingUpdateDeployment = object("io.k8s.api.apps.v1.RollingUpdateDeployment", {
   maxUnavailable: intOrString(1, { ptr: true }),
@@ -98,6 +103,9 @@ export const Deployment = kind(
       ...containerColumns((deployment: { spec: DeploymentSpec }) => deployment.spec.template),
       wideColumn("Selector", "string", "Which pods are its own.", ({ spec }) => selectorText(spec.selector)),
     ],
+    validate: validateDeployment,
+    validateUpdate: validateDeploymentUpdate,
+    validateStatusUpdate: validateDeploymentStatusUpdate,
   },
 );
 export interface Deployment extends ObjectOf<typeof Deployment> {}

@@ -7,6 +7,11 @@ import { PodTemplateSpec } from "../core/pod_spec.ts";
 import { int32, int64, list, of, ptr, string, time } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
+import {
+  validateReplicaSet,
+  validateReplicaSetUpdate,
+  validateReplicaSetStatusUpdate,
+} from "../validation/replicaset.ts";
 
 export const ReplicaSetSpec = object("io.k8s.api.apps.v1.ReplicaSetSpec", {
   replicas: int32(1, { ptr: true, default: 1 }),
@@ -65,6 +70,9 @@ export const ReplicaSet = kind(
       ...containerColumns((set: { spec: ReplicaSetSpec }) => set.spec.template),
       wideColumn("Selector", "string", "Which pods are its own.", ({ spec }) => selectorText(spec.selector)),
     ],
+    validate: validateReplicaSet,
+    validateUpdate: validateReplicaSetUpdate,
+    validateStatusUpdate: validateReplicaSetStatusUpdate,
   },
 );
 export interface ReplicaSet extends ObjectOf<typeof ReplicaSet> {}

@@ -8,6 +8,11 @@ import { PodTemplateSpec } from "../core/pod_spec.ts";
 import { int32, int64, intOrString, list, of, ptr, string, time } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
+import {
+  validateStatefulSet,
+  validateStatefulSetUpdate,
+  validateStatefulSetStatusUpdate,
+} from "../validation/statefulset.ts";
 
 export const RollingUpdateStatefulSetStrategy = object("io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy", {
   partition: int32(1, { ptr: true }),
@@ -116,6 +121,10 @@ export const StatefulSet = kind(
       AGE,
       ...containerColumns((set: { spec: StatefulSetSpec }) => set.spec.template),
     ],
+    validate: validateStatefulSet,
+    validateUpdate: validateStatefulSetUpdate,
+    validateStatusUpdate: validateStatefulSetStatusUpdate,
+    nameRule: "dnsLabel",
   },
 );
 export interface StatefulSet extends ObjectOf<typeof StatefulSet> {}

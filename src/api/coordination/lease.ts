@@ -4,6 +4,7 @@ import { NamespacedMeta } from "../meta/object_meta.ts";
 import { int32, microTime, of, string } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
+import { validateLease } from "../validation/lease.ts";
 
 export const LeaseSpec = object("io.k8s.api.coordination.v1.LeaseSpec", {
   holderIdentity: string(1, { ptr: true }),
@@ -25,6 +26,7 @@ export const Lease = kind(
   },
   {
     columns: [NAME, column("Holder", "string", "Who holds it.", ({ spec }) => spec.holderIdentity ?? ""), AGE],
+    validate: validateLease,
   },
 );
 export interface Lease extends ObjectOf<typeof Lease> {}

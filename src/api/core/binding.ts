@@ -2,6 +2,7 @@ import { ObjectMeta } from "../meta/object_meta.ts";
 import { ObjectReference } from "./reference.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { of } from "../schema/field.ts";
+import { validateBinding } from "../validation/binding.ts";
 
 export const Binding = kind(
   "io.k8s.api.core.v1.Binding",
@@ -12,6 +13,7 @@ export const Binding = kind(
   },
   {
     verbs: ["create"],
+    validate: validateBinding,
   },
 );
 export interface Binding extends ObjectOf<typeof Binding> {}

@@ -2,6 +2,7 @@ import { AGE, NAME, column } from "../columns.ts";
 import { BYTES, STRING, boolean, map, of } from "../schema/field.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
+import { validateConfigMap, validateConfigMapUpdate } from "../validation/configmap.ts";
 
 export const ConfigMap = kind(
   "io.k8s.api.core.v1.ConfigMap",
@@ -24,6 +25,8 @@ export const ConfigMap = kind(
       ),
       AGE,
     ],
+    validate: validateConfigMap,
+    validateUpdate: validateConfigMapUpdate,
   },
 );
 export interface ConfigMap extends ObjectOf<typeof ConfigMap> {}

@@ -5,6 +5,7 @@ import { ObjectReference } from "./reference.ts";
 import { int32, list, of, ptr, string } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
+import { validateEndpoints } from "../validation/endpoints.ts";
 
 export const EndpointAddress = object(
   "io.k8s.api.core.v1.EndpointAddress",
@@ -63,6 +64,7 @@ export const Endpoints = kind(
       ),
       AGE,
     ],
+    validate: validateEndpoints,
   },
 );
 export interface Endpoints extends ObjectOf<typeof Endpoints> {}

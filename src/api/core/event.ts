@@ -6,6 +6,7 @@ import { ObjectReference } from "./reference.ts";
 import { int32, microTime, of, ptr, string, time } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
+import { validateCoreEvent } from "../validation/event.ts";
 
 export const EventSource = object("io.k8s.api.core.v1.EventSource", {
   component: string(1),
@@ -50,6 +51,7 @@ export const Event = kind(
       component: event.source.component || event.reportingComponent,
       host: event.source.host || event.reportingInstance,
     })),
+    validate: validateCoreEvent,
   },
 );
 export interface Event extends ObjectOf<typeof Event> {}

@@ -3,6 +3,7 @@ import { NamespacedMeta } from "../meta/object_meta.ts";
 import { QUANTITY, list, map, of, string } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
+import { validateLimitRange } from "../validation/limitrange.ts";
 
 export const LimitRangeItem = object("io.k8s.api.core.v1.LimitRangeItem", {
   type: string(1, { required: true, always: true }),
@@ -37,6 +38,7 @@ export const LimitRange = kind(
         if (Object.keys(requests).length > 0) item.defaultRequest = requests;
       }
     },
+    validate: validateLimitRange,
   },
 );
 export interface LimitRange extends ObjectOf<typeof LimitRange> {}

@@ -4,6 +4,7 @@ import { ClusterMeta } from "../meta/object_meta.ts";
 import { STRING, list, of, string, time } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
+import { validateNamespace, validateNamespaceStatusUpdate } from "../validation/namespace.ts";
 
 export const NamespaceSpec = object("io.k8s.api.core.v1.NamespaceSpec", {
   finalizers: list(1, STRING),
@@ -54,6 +55,9 @@ export const Namespace = kind(
       }
     },
     columns: [NAME, column("Status", "string", "Active, or on its way out.", ({ status }) => status.phase), AGE],
+    validate: validateNamespace,
+    validateStatusUpdate: validateNamespaceStatusUpdate,
+    nameRule: "dnsLabel",
   },
 );
 export interface Namespace extends ObjectOf<typeof Namespace> {}

@@ -6,6 +6,7 @@ import { STRING, boolean, list, of, ptr, string } from "../schema/field.ts";
 import { Taint } from "./taint.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
+import { validateNode, validateNodeUpdate, validateNodeStatusUpdate } from "../validation/node.ts";
 
 export const NodeSpec = object("io.k8s.api.core.v1.NodeSpec", {
   podCIDR: string(1),
@@ -46,6 +47,9 @@ export const Node = kind(
       if (status?.capacity) status.allocatable ??= { ...status.capacity };
     },
     columns: NODE_COLUMNS,
+    validate: validateNode,
+    validateUpdate: validateNodeUpdate,
+    validateStatusUpdate: validateNodeStatusUpdate,
   },
 );
 export interface Node extends ObjectOf<typeof Node> {}

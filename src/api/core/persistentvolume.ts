@@ -7,6 +7,7 @@ import { PersistentVolumeSource } from "./volume_plugins_persistent.ts";
 import { QUANTITY, STRING, inline, list, map, of, ptr, string, time } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
+import { validatePersistentVolume, validatePersistentVolumeUpdate } from "../validation/persistentvolume.ts";
 
 export const VolumeNodeAffinity = object("io.k8s.api.core.v1.VolumeNodeAffinity", {
   required: ptr(1, NodeSelector),
@@ -49,6 +50,8 @@ export const PersistentVolume = kind(
       status: { kind: "PersistentVolume", group: "", version: "v1", verbs: ["get", "patch", "update"] },
     },
     columns: PERSISTENT_VOLUME_COLUMNS,
+    validate: validatePersistentVolume,
+    validateUpdate: validatePersistentVolumeUpdate,
   },
 );
 export interface PersistentVolume extends ObjectOf<typeof PersistentVolume> {}

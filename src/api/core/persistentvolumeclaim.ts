@@ -5,6 +5,11 @@ import { PersistentVolumeClaimSpec } from "./persistentvolumeclaim_spec.ts";
 import { QUANTITY, STRING, list, map, of, ptr, string, time } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
+import {
+  validatePersistentVolumeClaim,
+  validatePersistentVolumeClaimUpdate,
+  validatePersistentVolumeClaimStatusUpdate,
+} from "../validation/persistentvolumeclaim.ts";
 
 export const PersistentVolumeClaimCondition = object("io.k8s.api.core.v1.PersistentVolumeClaimCondition", {
   type: string(1, { required: true, always: true }),
@@ -60,6 +65,9 @@ export const PersistentVolumeClaim = kind(
       status: { kind: "PersistentVolumeClaim", group: "", version: "v1", verbs: ["get", "patch", "update"] },
     },
     columns: PERSISTENT_VOLUME_CLAIM_COLUMNS,
+    validate: validatePersistentVolumeClaim,
+    validateUpdate: validatePersistentVolumeClaimUpdate,
+    validateStatusUpdate: validatePersistentVolumeClaimStatusUpdate,
   },
 );
 export interface PersistentVolumeClaim extends ObjectOf<typeof PersistentVolumeClaim> {}

@@ -7,6 +7,7 @@ import { PodSpec } from "./pod_spec.ts";
 import { PodStatus } from "./pod_status.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { of } from "../schema/field.ts";
+import { validatePod, validatePodUpdate, validatePodStatusUpdate } from "../validation/pod.ts";
 
 export const Pod = kind(
   "io.k8s.api.core.v1.Pod",
@@ -58,6 +59,9 @@ export const Pod = kind(
     },
     columns: POD_COLUMNS,
     rowConditions: podRowConditions,
+    validate: validatePod,
+    validateUpdate: validatePodUpdate,
+    validateStatusUpdate: validatePodStatusUpdate,
   },
 );
 export interface Pod extends ObjectOf<typeof Pod> {}

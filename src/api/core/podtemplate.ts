@@ -4,6 +4,7 @@ import { NamespacedMeta } from "../meta/object_meta.ts";
 import { PodTemplateSpec } from "./pod_spec.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { of } from "../schema/field.ts";
+import { validatePodTemplate } from "../validation/pod_template.ts";
 
 export const PodTemplate = kind(
   "io.k8s.api.core.v1.PodTemplate",
@@ -22,6 +23,7 @@ export const PodTemplate = kind(
       })),
       column("Pod Labels", "string", "Labels of its pods.", ({ template }) => labelsText(template.metadata.labels)),
     ],
+    validate: validatePodTemplate,
   },
 );
 export interface PodTemplate extends ObjectOf<typeof PodTemplate> {}

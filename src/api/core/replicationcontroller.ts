@@ -6,6 +6,7 @@ import { PodTemplateSpec } from "./pod_spec.ts";
 import { STRING, int32, int64, list, map, of, ptr, string, time } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
+import { validateReplicationController, validateReplicationControllerStatusUpdate } from "../validation/replicaset.ts";
 
 export const ReplicationControllerSpec = object("io.k8s.api.core.v1.ReplicationControllerSpec", {
   replicas: int32(1, { ptr: true, default: 1 }),
@@ -73,6 +74,8 @@ export const ReplicationController = kind(
       ...containerColumns((rc: { spec: ReplicationControllerSpec }) => rc.spec.template),
       wideColumn("Selector", "string", "Which pods are its own.", ({ spec }) => labelsText(spec.selector)),
     ],
+    validate: validateReplicationController,
+    validateStatusUpdate: validateReplicationControllerStatusUpdate,
   },
 );
 export interface ReplicationController extends ObjectOf<typeof ReplicationController> {}

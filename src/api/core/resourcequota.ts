@@ -4,6 +4,11 @@ import { NamespacedMeta } from "../meta/object_meta.ts";
 import { QUANTITY, STRING, list, map, of, ptr, string } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
+import {
+  validateResourceQuota,
+  validateResourceQuotaUpdate,
+  validateResourceQuotaStatusUpdate,
+} from "../validation/resourcequota.ts";
 
 export const ScopedResourceSelectorRequirement = object("io.k8s.api.core.v1.ScopedResourceSelectorRequirement", {
   scopeName: string(1, {
@@ -83,6 +88,9 @@ export const ResourceQuota = kind(
       column("Limit", "string", "The same of limits.", ({ status }) => usageText(status, true)),
       AGE,
     ],
+    validate: validateResourceQuota,
+    validateUpdate: validateResourceQuotaUpdate,
+    validateStatusUpdate: validateResourceQuotaStatusUpdate,
   },
 );
 export interface ResourceQuota extends ObjectOf<typeof ResourceQuota> {}

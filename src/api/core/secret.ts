@@ -3,6 +3,7 @@ import { base64OfText } from "../base64.ts";
 import { BYTES, STRING, boolean, map, of, string } from "../schema/field.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
+import { validateSecret, validateSecretUpdate } from "../validation/secret.ts";
 
 export const Secret = kind(
   "io.k8s.api.core.v1.Secret",
@@ -31,6 +32,8 @@ export const Secret = kind(
       column("Data", "string", "Number of entries.", ({ data }) => Object.keys(data ?? {}).length),
       AGE,
     ],
+    validate: validateSecret,
+    validateUpdate: validateSecretUpdate,
   },
 );
 export interface Secret extends ObjectOf<typeof Secret> {}

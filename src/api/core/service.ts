@@ -7,6 +7,7 @@ import { NamespacedMeta } from "../meta/object_meta.ts";
 import { STRING, boolean, int32, intOrString, list, map, of, ptr, string } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
+import { validateService, validateServiceUpdate, validateServiceStatusUpdate } from "../validation/service.ts";
 
 export const ServicePort = object("io.k8s.api.core.v1.ServicePort", {
   name: string(1),
@@ -83,6 +84,10 @@ export const Service = kind(
       if (spec) setServiceDefaults(spec, status);
     },
     columns: SERVICE_COLUMNS,
+    validate: validateService,
+    validateUpdate: validateServiceUpdate,
+    validateStatusUpdate: validateServiceStatusUpdate,
+    nameRule: "dnsLabel",
   },
 );
 export interface Service extends ObjectOf<typeof Service> {}

@@ -5,6 +5,7 @@ import { ObjectReference } from "../core/reference.ts";
 import { STRING, boolean, int32, list, map, of, ptr, string } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
+import { validateEndpointSlice, validateEndpointSliceUpdate } from "../validation/endpoints.ts";
 
 export const EndpointConditions = object("io.k8s.api.discovery.v1.EndpointConditions", {
   ready: boolean(1, { ptr: true }),
@@ -80,6 +81,8 @@ export const EndpointSlice = kind(
       ),
       AGE,
     ],
+    validate: validateEndpointSlice,
+    validateUpdate: validateEndpointSliceUpdate,
   },
 );
 export interface EndpointSlice extends ObjectOf<typeof EndpointSlice> {}

@@ -7,6 +7,7 @@ import { ObjectReference } from "../core/reference.ts";
 import { int32, microTime, of, ptr, string, time } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
+import { validateEvent, validateEventUpdate } from "../validation/event.ts";
 
 export const EventSeries = object("io.k8s.api.events.v1.EventSeries", {
   count: int32(1, { required: true, always: true }),
@@ -49,6 +50,8 @@ export const Event = kind(
       lastTimestamp: event.deprecatedLastTimestamp,
       count: event.deprecatedCount,
     })),
+    validate: validateEvent,
+    validateUpdate: validateEventUpdate,
   },
 );
 export interface Event extends ObjectOf<typeof Event> {}

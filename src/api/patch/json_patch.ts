@@ -1,4 +1,4 @@
-import { cloneJson, equalJson, isJsonObject, own, put, type Json, type JsonObject } from "../json.ts";
+import { equalJson, cloneJson, isJsonObject, own, put, type Json, type JsonObject } from "../json.ts";
 import { PATCH_LIMITS, PatchError, unprocessable } from "./patch_error.ts";
 
 type Container = JsonObject | Json[];
