@@ -14,6 +14,7 @@ import { replicaSetController } from "./replicaset.ts";
 import { replicationControllerController } from "./replicationcontroller.ts";
 import { rootCaController } from "./root_ca.ts";
 import { serviceAccountController } from "./serviceaccount.ts";
+import { statefulSetController } from "./statefulset.ts";
 import { taintEvictionController } from "./taint_eviction.ts";
 
 export interface ControllersOptions extends Environment {
@@ -38,6 +39,7 @@ export function startControllers(options: ControllersOptions): RunningController
   start(replicaSetController);
   start(replicationControllerController);
   start(daemonSetController());
+  start(statefulSetController);
   start(endpointSliceController);
   start(endpointsController);
   start(namespaceController(() => registry.all()));
