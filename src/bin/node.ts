@@ -1,7 +1,11 @@
 import { realClock } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
+import { Node } from "#api/core/node.ts";
 import type { ClusterPaths } from "#cli/paths.ts";
 import { createClient } from "#client/http_client.ts";
+import type { InformerFactory } from "#client/informer.ts";
+import { startDns } from "#dns/dns.ts";
+import { nameserversOf } from "#dns/resolv_conf.ts";
 import { createNodeAgent } from "#node/agent.ts";
 import { setUpPodNetwork } from "#proxy/network.ts";
 import { ServiceProxy } from "#proxy/proxy.ts";
@@ -76,15 +80,43 @@ export async function startNode({ paths, controlPlane, log }: NodeOptions): Prom
     clusterDomain: NETWORKS.dnsDomain,
     cgroupRoot: containerd.layout.cgroup,
     drained: (pod) => proxy.drained(pod.metadata.uid),
+    podCidr: NETWORKS.nodePodCidr,
     machine: await readMachineFacts(nodeFiles, paths.data),
   });
+  const [dns] = await Promise.all([
+    startDns({
+      informers,
+      clock: realClock,
+      random: systemRandom,
+      log: log.part("dns"),
+      domain: NETWORKS.dnsDomain,
+      networks: [NETWORKS.podCidr, NETWORKS.serviceCidr],
+      listen: [{ address: NETWORKS.gateway, port: 53 }],
+      upstreams: nameserversOf(await nodeFiles.readText("/etc/resolv.conf").catch(() => "")),
+    }),
+    proxy.start(),
+    agent.start(),
+  ]);
   controlPlane.connectNode(agent.connections);
-  await Promise.all([proxy.start(), agent.start()]);
+  await nodeReady(informers, nodeName);
   return {
     async stop() {
       proxy.stop();
+      await dns.stop();
       await agent.stop();
       runtime.close();
     },
   };
+}
+
+/** Resolves when the API shows the node with the condition Ready. */
+async function nodeReady(informers: InformerFactory, name: string): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const look = (node: Node) => {
+    const ready = node.status.conditions?.some((each) => each.type === "Ready" && each.status === "True");
+    if (node.metadata.name === name && ready) resolve();
+  };
+  const unsubscribe = informers.informer(Node).subscribe({ add: look, update: look });
+  await promise;
+  unsubscribe();
 }
