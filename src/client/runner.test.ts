@@ -133,6 +133,30 @@ test("a controller looks again after the time it asked for", async () => {
   await running.stop();
 });
 
+test("a controller with a pace takes changes together that come in between", async () => {
+  const { clock, client, start, informers } = await setUp();
+  const seen: string[] = [];
+  const running = start(
+    controller({
+      name: "test",
+      for: ReplicaSet,
+      paceMs: () => 100,
+      async reconcile({ spec }) {
+        seen.push(`${clock.monotonic()} ms: ${spec.replicas}`);
+      },
+    }),
+  );
+  await clock.advance(10);
+  for (let replicas = 2; replicas <= 9; replicas++) {
+    await client.patch(ReplicaSet, RS, { type: "merge", body: { spec: { replicas } } });
+    await clock.advance(10);
+  }
+  await clock.advance(1_000);
+  assert.deepEqual(seen, ["0 ms: 1", "100 ms: 9"]);
+  await informers.stop();
+  await running.stop();
+});
+
 test("a controller is brought by what it owns, by a former owner's loss, and by what it watches", async () => {
   const { clock, client, start, informers } = await setUp();
   let count = 0;

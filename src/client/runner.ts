@@ -30,6 +30,8 @@ class Runner implements RunningController {
   readonly #queue: WorkQueue;
   readonly #informers = new Map<AnyKind, Informer<unknown>>();
   readonly #expectations: Expectations;
+  /** When a key may be reconciled again, by the monotonic clock; only for those that have a pace. */
+  readonly #restUntilMs = new Map<string, number>();
   /** Keys put off until the cache shows their last write. */
   readonly #parked = new Set<string>();
   readonly #caches: Caches = { cache: (kind) => this.#cache(kind) };
@@ -138,10 +140,21 @@ class Runner implements RunningController {
     for (;;) {
       const key = await this.#queue.take();
       if (key === undefined) return;
-      if (this.#expectations.isMet(key)) await this.#process(key);
-      else this.#park(key);
+      if (!this.#expectations.isMet(key)) this.#park(key);
+      else if (!this.#rest(key)) await this.#process(key);
       this.#queue.done(key);
     }
+  }
+
+  /** Puts a key off that was reconciled a moment ago, if it has a pace. */
+  #rest(key: string): boolean {
+    const untilMs = this.#restUntilMs.get(key);
+    if (untilMs === undefined) return false;
+    // Whole milliseconds: a timer for less than a clock can tell would never see the rest over.
+    const leftMs = Math.ceil(untilMs - this.#environment.clock.monotonic());
+    if (leftMs > 0) this.#queue.addAfter(key, leftMs);
+    else this.#restUntilMs.delete(key);
+    return leftMs > 0;
   }
 
   #park(key: string): void {
@@ -174,7 +187,13 @@ class Runner implements RunningController {
 
   async #reconcile(ref: ObjectRef, context: Context) {
     const object = this.#informers.get(this.#controller.for)?.cache.get(ref);
-    if (object !== undefined) return this.#controller.reconcile(object, context);
+    if (object !== undefined) {
+      const outcome = await this.#controller.reconcile(object, context);
+      const paceMs = this.#controller.paceMs?.(object, context) ?? 0;
+      if (paceMs > 0) this.#restUntilMs.set(keyOf(ref), this.#environment.clock.monotonic() + paceMs);
+      return outcome;
+    }
+    this.#restUntilMs.delete(keyOf(ref));
     this.#expectations.forget(keyOf(ref));
     await this.#controller.gone?.(ref, context);
     return undefined;

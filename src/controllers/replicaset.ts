@@ -10,6 +10,7 @@ import {
   applyReplicas,
   countReplicas,
   nextAvailableMs,
+  paceMs,
   planReplicas,
   podFrom,
   type ReplicaFailure,
@@ -21,6 +22,8 @@ export const replicaSetController = controller({
   for: ReplicaSet,
   owns: [Pod],
   watches: [watching(Pod, (pod, _previous, { cache }) => adopters(pod, cache(ReplicaSet)).map((rs) => rs.metadata))],
+
+  paceMs: (rs, { owned }) => paceMs(owned(Pod, rs).length),
 
   async reconcile(rs, context) {
     const { client, cache, clock } = context;

@@ -10,6 +10,7 @@ import {
   applyReplicas,
   countReplicas,
   nextAvailableMs,
+  paceMs,
   planReplicas,
   podFrom,
   type ReplicaFailure,
@@ -30,6 +31,8 @@ export const replicationControllerController = controller({
       return all.filter((rc) => labelMapMatcher(rc.spec.selector ?? {}).matches(labels)).map((rc) => rc.metadata);
     }),
   ],
+
+  paceMs: (rc, { owned }) => paceMs(owned(Pod, rc).length),
 
   async reconcile(rc, context) {
     const { client, cache, clock } = context;
