@@ -4,7 +4,7 @@ import { formatTime } from "../time.ts";
 import { compare, fieldsOf } from "./compare.ts";
 import { ApplyConflictError, conflictsBeyond, type Conflict } from "./conflict.ts";
 import { configurationProblems } from "./configuration.ts";
-import { LEAF, difference, intersection, isEmpty, union, without, type FieldSet } from "./field_set.ts";
+import { LEAF, difference, intersection, isEmpty, sorted, union, without, type FieldSet } from "./field_set.ts";
 import {
   managerId,
   readManagers,
@@ -88,7 +88,7 @@ function apply(run: Run, managers: Managers, force: boolean): Applied {
   const id = managerId(self);
   const ignored = ignoredFields(kind, options.subresource ?? "");
   const last = managers.get(id);
-  const fields = without(fieldsOf(place, configuration), ignored);
+  const fields = sorted(without(fieldsOf(place, configuration), ignored));
   managers.set(id, { ...self, time: last?.time, fields });
 
   const merged = mergeConfiguration(place, current, configuration);

@@ -63,8 +63,32 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   return combine(a, b, (first, second) => first && second, false, false);
 }
 
+/** The very set `a` when nothing of it is in `b`; what is left keeps its order. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
-  return isEmpty(b) ? a : combine(a, b, (first, second) => first && !second, true, false);
+  let result: MutableFieldSet | undefined;
+  for (const element in b) {
+    const [first, second] = [a[element], b[element]];
+    if (element === SELF || first === undefined || second === undefined) continue;
+    const left = withoutNode(first, second);
+    if (left === first) continue;
+    result ??= { ...a };
+    if (left === undefined) delete result[element];
+    else result[element] = left;
+  }
+  return result ?? a;
+}
+
+/** A node without what another has; undefined when nothing is left. */
+function withoutNode(first: FieldSet, second: FieldSet): FieldSet | undefined {
+  const below = difference(first, second);
+  if (!isMember(first)) return isEmpty(below) ? undefined : below;
+  if (isMember(second)) {
+    const { [SELF]: _self, ...rest } = below;
+    return isEmpty(rest) ? undefined : rest;
+  }
+  if (below === first) return first;
+  for (const element in below) if (element !== SELF) return below;
+  return LEAF;
 }
 
 /** Without the top-level members named and all below them. */

@@ -10,6 +10,7 @@ export interface Manager {
   /** Empty for the object itself. */
   readonly subresource: string;
   readonly time: string | undefined;
+  /** In the order Kubernetes writes it. */
   readonly fields: FieldSet;
 }
 
@@ -36,8 +37,8 @@ export class ManagedFieldsError extends Error {
   override readonly name = "ManagedFieldsError";
 }
 
-/** Reads metadata.managedFields. Throws ManagedFieldsError. */
-export function readManagers(entries: readonly ManagedFieldsEntry[] | undefined): Managers {
+/** Reads metadata.managedFields; `isStored` says that they were checked before. Throws ManagedFieldsError. */
+export function readManagers(entries: readonly ManagedFieldsEntry[] | undefined, isStored = false): Managers {
   const managers: Managers = new Map();
   for (const [i, entry] of (entries ?? []).entries()) {
     const { operation, apiVersion = "", fieldsType = "" } = entry;
@@ -50,12 +51,16 @@ export function readManagers(entries: readonly ManagedFieldsEntry[] | undefined)
       throw new ManagedFieldsError(`invalid fieldsType ${JSON.stringify(fieldsType)} in managed fields entry ${i}`);
     }
     const fields: unknown = entry.fieldsV1 ?? {};
-    if (!isFieldSet(fields)) throw new ManagedFieldsError(`error decoding set in managed fields entry ${i}`);
+    if (!isKnownSet(fields, isStored)) throw new ManagedFieldsError(`error decoding set in managed fields entry ${i}`);
     const { manager = "", subresource = "", time } = entry;
     const read: Manager = { manager, operation, apiVersion, subresource, time: time ?? undefined, fields };
     managers.set(managerId(read), read);
   }
   return managers;
+}
+
+function isKnownSet(fields: unknown, isStored: boolean): fields is FieldSet {
+  return isStored || isFieldSet(fields);
 }
 
 /** Whether a client asks to forget all managers: an empty list, or one empty entry. */
@@ -75,7 +80,7 @@ export function writeManagers(managers: Managers): ManagedFieldsEntry[] | undefi
     apiVersion,
     ...(time !== undefined && { time }),
     fieldsType: "FieldsV1",
-    fieldsV1: sorted(fields) as { [key: string]: {} },
+    fieldsV1: fields as { [key: string]: {} },
     ...(subresource !== "" && { subresource }),
   }));
 }
@@ -141,7 +146,11 @@ export function capUpdaters(managers: Managers): void {
     const held = managers.get(bucketId) ?? managers.get(first);
     if (!managers.has(bucketId)) managers.delete(first);
     if (id !== bucketId) managers.delete(id);
-    managers.set(bucketId, { ...bucket, time: manager.time, fields: union(manager.fields, held?.fields ?? LEAF) });
+    managers.set(bucketId, {
+      ...bucket,
+      time: manager.time,
+      fields: sorted(union(manager.fields, held?.fields ?? LEAF)),
+    });
     count--;
   }
 }

@@ -1,10 +1,10 @@
-import type { JsonObject } from "../json.ts";
+import { equalJson, type JsonObject } from "../json.ts";
 import type { ManagedFieldsEntry } from "../meta/object_meta.ts";
 import type { KindNames } from "../schema/kind.ts";
 import type { ObjectSchema } from "../schema/schema.ts";
 import { formatTime } from "../time.ts";
 import { compare } from "./compare.ts";
-import { LEAF, isEmpty, union, without } from "./field_set.ts";
+import { LEAF, isEmpty, sorted, union, without } from "./field_set.ts";
 import {
   ManagedFieldsError,
   capUpdaters,
@@ -49,19 +49,19 @@ export function trackUpdate(
   next: TrackedObject,
   write: Write,
 ): ManagedFieldsEntry[] | undefined {
-  const { entries, managers } = heldBefore(previous, next, write.subresource ?? "");
+  const subresource = write.subresource ?? "";
+  const { entries, isStored } = heldBefore(previous, next, subresource);
   // Tracking starts with the object, or with the first apply: not in between.
-  if (previous !== undefined && managers.size === 0) return undefined;
+  if (previous !== undefined && entries === undefined) return undefined;
   const found = compare(rootPlace(kind.schema), plain(previous), plain(next));
   if (found === undefined) return entries;
-  const ignored = ignoredFields(kind, write.subresource ?? "");
-  const changed = without(found.changed, ignored);
-  const removed = without(found.removed, ignored);
-  const mine = strip(changed);
-  if (isEmpty(mine) && isEmpty(strip(removed))) return entries;
-  takeFrom(managers, undefined, removed);
-  takeFrom(managers, undefined, changed);
-  if (!isEmpty(mine)) addUpdate(kind, managers, write, mine);
+  const ignored = ignoredFields(kind, subresource);
+  const changed = strip(without(found.changed, ignored));
+  const removed = strip(without(found.removed, ignored));
+  if (isEmpty(changed) && isEmpty(removed)) return entries;
+  const managers = readOrNone(entries, isStored);
+  takeFrom(managers, undefined, union(changed, removed));
+  if (!isEmpty(changed)) addUpdate(kind, managers, write, changed);
   capUpdaters(managers);
   return writeManagers(managers);
 }
@@ -75,27 +75,27 @@ function addUpdate(kind: TrackedKind, managers: Managers, write: Write, fields: 
   } as const;
   const id = managerId(self);
   const held = managers.get(id)?.fields ?? LEAF;
-  managers.set(id, { ...self, time: formatTime(write.nowMs), fields: union(held, fields) });
+  managers.set(id, { ...self, time: formatTime(write.nowMs), fields: sorted(union(held, fields)) });
+}
+
+interface Held {
+  /** Absent when nobody manages the object. */
+  readonly entries: ManagedFieldsEntry[] | undefined;
+  readonly isStored: boolean;
 }
 
 /** The managers before the write: those the client sent back, else those stored. A subresource cannot set them. */
-function heldBefore(
-  previous: TrackedObject | undefined,
-  next: TrackedObject,
-  subresource: string,
-): { entries: ManagedFieldsEntry[] | undefined; managers: Managers } {
-  const [sent, stored] = [next.metadata.managedFields ?? undefined, previous?.metadata.managedFields ?? undefined];
-  if (subresource === "" && sent !== stored) {
-    if (isReset(sent)) return { entries: undefined, managers: new Map() };
-    const managers = readOrNone(sent);
-    if (managers.size > 0) return { entries: sent, managers };
-  }
-  return { entries: stored, managers: readOrNone(stored) };
+function heldBefore(previous: TrackedObject | undefined, next: TrackedObject, subresource: string): Held {
+  const [sent, before] = [next.metadata.managedFields ?? undefined, previous?.metadata.managedFields ?? undefined];
+  const stored = { entries: before?.length ? before : undefined, isStored: true };
+  if (subresource !== "" || sent === undefined || equalJson(sent, before)) return stored;
+  if (isReset(sent)) return { entries: undefined, isStored: true };
+  return readOrNone(sent, false).size > 0 ? { entries: sent, isStored: false } : stored;
 }
 
-function readOrNone(entries: ManagedFieldsEntry[] | undefined): Managers {
+function readOrNone(entries: ManagedFieldsEntry[] | undefined, isStored: boolean): Managers {
   try {
-    return readManagers(entries);
+    return readManagers(entries, isStored);
   } catch (error) {
     if (error instanceof ManagedFieldsError) return new Map();
     throw error;
@@ -112,5 +112,6 @@ const NOTHING: JsonObject = {};
 
 /** The object as the comparison reads it: managedFields are no field of their own. */
 export function plain(object: TrackedObject | undefined): JsonObject {
-  return object === undefined ? NOTHING : (object as unknown as JsonObject);
+  if (object === undefined) return NOTHING;
+  return { ...object, metadata: { ...object.metadata, managedFields: undefined } } as unknown as JsonObject;
 }
