@@ -3,7 +3,7 @@ import { controllerOf } from "#api/ownership.ts";
 import { keyOf, stored, type StoredObject } from "./stored.ts";
 
 /** Says under which values an object is found. */
-export type IndexBy<T> = (object: T) => readonly string[];
+type IndexBy<T> = (object: T) => readonly string[];
 
 /** Read access to the objects of one kind. What it hands out is shared and never changed. */
 export interface Cache<T> {

@@ -42,7 +42,7 @@ export interface Outcome {
 }
 
 /** Makes a change of one kind bring other objects to be reconciled. */
-export interface WatchDeclaration {
+interface WatchDeclaration {
   readonly kind: AnyKind;
   map(object: unknown, previous: unknown, caches: Caches): readonly ObjectRef[];
 }

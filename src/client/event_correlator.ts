@@ -11,7 +11,7 @@ export interface EventFacts {
 }
 
 /** An event as it stands after what was recorded last. */
-export interface KnownEvent {
+interface KnownEvent {
   readonly facts: EventFacts;
   readonly count: number;
   readonly firstMs: number;

@@ -23,7 +23,7 @@ export interface EventRecorder {
   stop(): void;
 }
 
-export interface EventRecorderOptions {
+interface EventRecorderOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly random: Random;
@@ -144,7 +144,7 @@ class Recorder implements EventRecorder {
 type Correlated = NonNullable<ReturnType<EventCorrelator["observe"]>>;
 
 /** Names an object so that an event can point at it. */
-export function referenceTo(object: StoredObject): ObjectReference {
+function referenceTo(object: StoredObject): ObjectReference {
   const { apiVersion, kind, metadata } = object;
   const { namespace, name, uid, resourceVersion } = metadata;
   return { apiVersion, kind, ...(namespace && { namespace }), name, uid, resourceVersion };

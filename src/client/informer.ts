@@ -27,7 +27,7 @@ export interface Informer<T> {
   subscribe(handlers: Handlers<T>): () => void;
 }
 
-export interface InformerOptions {
+interface InformerOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly random: Random;

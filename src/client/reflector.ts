@@ -21,7 +21,7 @@ export interface ReflectorTarget<T> {
   apply(event: WatchEvent<T>): void;
 }
 
-export interface ReflectorOptions<K extends AnyKind> {
+interface ReflectorOptions<K extends AnyKind> {
   readonly client: Client;
   readonly kind: K;
   readonly selection: Selection;

@@ -2,7 +2,7 @@ import type { ObjectMeta } from "#api/meta/object_meta.ts";
 import type { ObjectRef } from "#api/object.ts";
 
 /** What the server has filled in on every object it hands out. */
-export interface StoredMeta extends ObjectMeta {
+interface StoredMeta extends ObjectMeta {
   name: string;
   uid: string;
   resourceVersion: string;

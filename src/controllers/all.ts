@@ -17,14 +17,14 @@ import { serviceAccountController } from "./serviceaccount.ts";
 import { statefulSetController } from "./statefulset.ts";
 import { taintEvictionController } from "./taint_eviction.ts";
 
-export interface ControllersOptions extends Environment {
+interface ControllersOptions extends Environment {
   /** The kinds served: what namespaces are emptied of, and what is garbage-collected. */
   readonly registry: KindRegistry;
   /** PEM of the authority that signed the API server's certificate. */
   readonly rootCertificate: string;
 }
 
-export interface RunningControllers {
+interface RunningControllers {
   metrics(): readonly ControllerMetrics[];
   /** Lets work in hand finish. Does not stop the informers: they are the caller's. */
   stop(): Promise<void>;

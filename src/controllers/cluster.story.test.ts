@@ -16,7 +16,7 @@ import type { AnyKind } from "#api/object.ts";
 import { formatMicroTime, formatTime } from "#api/time.ts";
 import { isApiError } from "#client/client.ts";
 import { startControllers } from "./all.ts";
-import { World } from "./world.ts";
+import { World } from "./world_suite.ts";
 
 const WEB = { namespace: "default", name: "web" };
 const containers = [{ name: "web", image: "web:1", ports: [{ name: "http", containerPort: 8080 }] }];

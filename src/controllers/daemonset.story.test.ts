@@ -8,7 +8,7 @@ import { Pod } from "#api/core/pod.ts";
 import { daemonSetController } from "./daemonset.ts";
 import { nodeNameOf } from "./daemonset_nodes.ts";
 import { isReady } from "./pod_state.ts";
-import { eventsOf, World } from "./world.ts";
+import { eventsOf, World } from "./world_suite.ts";
 
 const LOG = { namespace: "default", name: "log" };
 

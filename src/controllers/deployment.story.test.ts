@@ -8,7 +8,7 @@ import { deploymentController } from "./deployment.ts";
 import { conditionOf } from "./deployment_status.ts";
 import { isReady } from "./pod_state.ts";
 import { replicaSetController } from "./replicaset.ts";
-import { eventsOf, World } from "./world.ts";
+import { eventsOf, World } from "./world_suite.ts";
 
 const WEB = { namespace: "default", name: "web" };
 

@@ -9,7 +9,7 @@ import { isComplete } from "./deployment_rollout.ts";
 const NO_DEADLINE_SECONDS = 2 ** 31 - 1;
 
 /** A condition before it is known when it began. */
-export interface ConditionDraft {
+interface ConditionDraft {
   readonly type: "Available" | "Progressing" | "ReplicaFailure";
   readonly status: "True" | "False" | "Unknown";
   readonly reason: string;
@@ -31,7 +31,7 @@ export function withCondition(conditions: Conditions, next: ConditionDraft, nowM
   return [...withoutCondition(conditions, next.type), { ...next, lastUpdateTime: now, lastTransitionTime }];
 }
 
-export function withoutCondition(conditions: Conditions, type: string): Conditions {
+function withoutCondition(conditions: Conditions, type: string): Conditions {
   return conditions.filter((condition) => condition.type !== type);
 }
 

@@ -16,14 +16,14 @@ import {
 import { isReady } from "./pod_state.ts";
 
 /** kube-controller-manager --max-endpoints-per-slice. */
-export const ENDPOINTS_PER_SLICE_MAX = 100;
+const ENDPOINTS_PER_SLICE_MAX = 100;
 export const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
 export const MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by";
 export const MANAGER = "endpointslice-controller.k8s.io";
 const HEADLESS_LABEL = "service.kubernetes.io/headless";
 const ZONE_LABEL = "topology.kubernetes.io/zone";
 
-export interface SlicePlan {
+interface SlicePlan {
   readonly create: readonly EndpointSliceDraft[];
   readonly update: readonly EndpointSlice[];
   readonly remove: readonly EndpointSlice[];

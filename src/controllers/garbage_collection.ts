@@ -10,7 +10,7 @@ export const ORPHAN = "orphan";
 export type OwnerState = "present" | "absent" | "waiting" | "unknown";
 
 /** What to do with an object because of its owners. */
-export type Collection =
+type Collection =
   | { readonly act: "nothing" }
   | { readonly act: "disown"; readonly keep: readonly OwnerReference[] }
   /** `unblock`: first let its own dependents stop holding it back, or a circle would wait for ever. */

@@ -56,7 +56,7 @@ export function namespaceController(kinds: () => Iterable<AnyKind>): Controller<
 }
 
 /** What of one kind has not gone yet. */
-export interface Remainder {
+interface Remainder {
   readonly kind: AnyKind;
   readonly count: number;
   /** How many bear each finalizer. */
@@ -96,7 +96,7 @@ async function emptyKind(client: Client, namespace: string, kind: AnyKind): Prom
 type Told = readonly [type: string, status: "True" | "False", reason: string, message: string];
 
 /** How the deletion stands, in the words of namespace_resources_deleter.go. Pure. */
-export function conditionsOf(
+function conditionsOf(
   known: readonly NamespaceCondition[],
   left: readonly Remainder[],
   nowMs: number,

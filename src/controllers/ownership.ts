@@ -42,7 +42,7 @@ export function planClaims<T>(
   };
 }
 
-export interface ClaimOptions<T> {
+interface ClaimOptions<T> {
   readonly client: Client;
   readonly ownerKind: AnyKind;
   readonly owner: StoredObject;

@@ -20,7 +20,7 @@ export function paceMs(pods: number): number {
 }
 
 /** What one owner of identical pods lacks or has too many of. */
-export interface ReplicaPlan {
+interface ReplicaPlan {
   readonly create: number;
   readonly remove: readonly Pod[];
 }
@@ -114,7 +114,7 @@ function asError(value: unknown): Error {
 }
 
 /** Counts of pods as statuses show them. */
-export interface ReplicaCounts {
+interface ReplicaCounts {
   readonly replicas: number;
   readonly fullyLabeledReplicas: number;
   readonly readyReplicas: number;

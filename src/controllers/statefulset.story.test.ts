@@ -7,7 +7,7 @@ import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import { Pod } from "#api/core/pod.ts";
 import { isReady } from "./pod_state.ts";
 import { statefulSetController } from "./statefulset.ts";
-import { eventsOf, World } from "./world.ts";
+import { eventsOf, World } from "./world_suite.ts";
 
 const DB = { namespace: "default", name: "db" };
 
