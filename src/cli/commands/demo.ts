@@ -1,7 +1,8 @@
 import { sleep } from "#base/clock.ts";
+import type { CommandResult } from "#sys/process.ts";
 import type { Cli } from "../cli.ts";
 import { type ClusterOptions, pathsOf } from "../cluster_state.ts";
-import { DEMO_VERSIONS, type DemoStep, demoImage, demoSteps } from "../demo_steps.ts";
+import { DEMO_MANIFEST, DEMO_STEPS, DEMO_VERSIONS, type DemoStep, demoImage } from "../demo_steps.ts";
 import { CommandFailure } from "../failure.ts";
 import { fullReference } from "../image_reference.ts";
 import type { ClusterPaths } from "../paths.ts";
@@ -17,14 +18,13 @@ const URL = "http://localhost:31000";
 export async function demo(cli: Cli, options: ClusterOptions & { readonly port: number }): Promise<void> {
   const paths = pathsOf(cli, options);
   const { terminal } = cli;
-  const manifest = `${cli.root}/examples/hello-app/hello-deploy.yaml`;
   const { state, already } = await ensureUp(cli, paths, options.port);
   await mergeIntoUserConfig(cli, paths);
   const how = already ? "is running" : `is ready after ${state.nodesReadyMs ?? "?"} ms`;
   terminal.out(`${styled(terminal, "green", "✓")} cluster "${paths.name}" ${how}: ${state.server}\n`);
   await ensureImages(cli, paths);
-  await startOver(cli, paths, manifest);
-  for (const step of demoSteps(manifest)) await perform(cli, paths, step);
+  await startOver(cli, paths);
+  for (const step of DEMO_STEPS) await perform(cli, paths, step);
   terminal.out(
     `\n${styled(terminal, "green", "✓")} The tour is over; the cluster stays up.\n\n` +
       `  The application   ${URL}\n` +
@@ -46,9 +46,8 @@ async function ensureImages(cli: Cli, paths: ClusterPaths): Promise<void> {
 }
 
 /** A second tour starts from nothing, so that its history begins at revision 1. */
-async function startOver(cli: Cli, paths: ClusterPaths, manifest: string): Promise<void> {
-  const argv = [kubectlBinary(cli), "--kubeconfig", paths.kubeconfig, "delete", "-f", manifest, "--ignore-not-found"];
-  const result = await cli.processes.run(argv, { timeoutMs: 120_000 });
+async function startOver(cli: Cli, paths: ClusterPaths): Promise<void> {
+  const result = await run(cli, paths, ["delete", "-f", DEMO_MANIFEST, "--ignore-not-found"]);
   if (result.exitCode !== 0)
     throw new CommandFailure(`kubectl delete failed: ${result.stderr.trim()}`, "See ./knarr logs");
 }
@@ -62,8 +61,8 @@ async function perform(cli: Cli, paths: ClusterPaths, step: DemoStep): Promise<v
   } else if (step.kind === "curl") {
     await curl(cli, step.times, step.until);
   } else {
-    const names = await quiet(cli, paths, ["get", "pods", "-l", "app=hello-app", "-o", "name"]);
-    const [first = ""] = names.split("\n");
+    const names = await run(cli, paths, ["get", "pods", "-l", "app=hello-app", "-o", "name"]);
+    const [first = ""] = names.stdout.split("\n");
     await kubectl(cli, paths, ["delete", first], /deleted/);
   }
 }
@@ -72,23 +71,23 @@ function typed(cli: Cli, line: string): void {
   cli.terminal.out(`${styled(cli.terminal, "cyan", `$ ${line}`)}\n`);
 }
 
-async function kubectl(cli: Cli, paths: ClusterPaths, args: readonly string[], expect?: RegExp): Promise<void> {
-  const shown = args.map((arg) => arg.replace(`${cli.root}/`, "")).join(" ");
-  typed(cli, `kubectl ${shown}`);
-  const result = await cli.processes.run([kubectlBinary(cli), "--kubeconfig", paths.kubeconfig, ...args], {
-    timeoutMs: 300_000,
-  });
-  const warnings = result.stderr.split("\n").filter((line) => !line.includes("--record has been deprecated"));
-  cli.terminal.out(result.stdout);
-  if (warnings.join("").trim() !== "") cli.terminal.err(`${warnings.join("\n").trim()}\n`);
-  if (result.exitCode !== 0) throw new CommandFailure(`kubectl ${shown} failed`, "See ./knarr logs");
-  if (expect && !expect.test(result.stdout)) {
-    throw new CommandFailure(`kubectl ${shown} did not print what it should (${expect.source})`, "See ./knarr logs");
-  }
+/** kubectl as a person would run it, in the repository, with this cluster's kubeconfig in the environment. */
+function run(cli: Cli, paths: ClusterPaths, args: readonly string[]): Promise<CommandResult> {
+  const env = { KUBECONFIG: paths.kubeconfig };
+  return cli.processes.run([kubectlBinary(cli), ...args], { env, cwd: cli.root, timeoutMs: 300_000 });
 }
 
-async function quiet(cli: Cli, paths: ClusterPaths, args: readonly string[]): Promise<string> {
-  return (await cli.processes.run([kubectlBinary(cli), "--kubeconfig", paths.kubeconfig, ...args])).stdout;
+async function kubectl(cli: Cli, paths: ClusterPaths, args: readonly string[], expect?: RegExp): Promise<void> {
+  const line = `kubectl ${args.join(" ")}`;
+  typed(cli, line);
+  const result = await run(cli, paths, args);
+  const warnings = result.stderr.split("\n").filter((each) => !each.includes("--record has been deprecated"));
+  cli.terminal.out(result.stdout);
+  if (warnings.join("").trim() !== "") cli.terminal.err(`${warnings.join("\n").trim()}\n`);
+  if (result.exitCode !== 0) throw new CommandFailure(`${line} failed`, "See ./knarr logs");
+  if (expect && !expect.test(result.stdout)) {
+    throw new CommandFailure(`${line} did not print what it should (${expect.source})`, "See ./knarr logs");
+  }
 }
 
 async function curl(cli: Cli, times: number, until: RegExp | undefined): Promise<void> {
