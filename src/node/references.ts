@@ -1,3 +1,4 @@
+import { fromBase64 } from "#api/base64.ts";
 import { ConfigMap } from "#api/core/configmap.ts";
 import { Secret } from "#api/core/secret.ts";
 import { isApiError, type Client } from "#client/client.ts";
@@ -43,7 +44,7 @@ function secretValues({ data = {} }: Secret): Values {
 }
 
 function decodeAll(values: Readonly<Record<string, string>>): [string, Uint8Array][] {
-  return Object.entries(values).map(([key, base64]) => [key, Uint8Array.fromBase64(base64)]);
+  return Object.entries(values).map(([key, base64]) => [key, fromBase64(base64)]);
 }
 
 /** The API's words for what is missing. */
