@@ -1,5 +1,6 @@
 import type { ObjectValue } from "../schema/object.ts";
 import { eventColumns } from "./event_columns.ts";
+import { eventSelectableFields } from "./event_fields.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { ObjectReference } from "./reference.ts";
@@ -50,6 +51,12 @@ export const Event = kind(
       about: event.involvedObject,
       component: event.source.component || event.reportingComponent,
       host: event.source.host || event.reportingInstance,
+    })),
+    selectableFields: eventSelectableFields("involvedObject", "reportingComponent", (event: EventFields) => ({
+      about: event.involvedObject,
+      reason: event.reason,
+      type: event.type,
+      component: event.source.component || event.reportingComponent,
     })),
     validate: validateCoreEvent,
   },

@@ -1,5 +1,6 @@
 import type { ObjectValue } from "../schema/object.ts";
 import { eventColumns } from "../core/event_columns.ts";
+import { eventSelectableFields } from "../core/event_fields.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { EventSource } from "../core/event.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
@@ -49,6 +50,12 @@ export const Event = kind(
       firstTimestamp: event.deprecatedFirstTimestamp,
       lastTimestamp: event.deprecatedLastTimestamp,
       count: event.deprecatedCount,
+    })),
+    selectableFields: eventSelectableFields("regarding", "reportingController", (event: EventFields) => ({
+      about: event.regarding,
+      reason: event.reason,
+      type: event.type,
+      component: event.deprecatedSource.component || event.reportingController,
     })),
     validate: validateEvent,
     validateUpdate: validateEventUpdate,
