@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Pod } from "#api/core/pod.ts";
 import { drainFor, exitAfter } from "./fake_image.ts";
 import { ImagePullError } from "./runtime_errors.ts";
-import { NodeUnderTest } from "./testing.ts";
+import { NodeUnderTest } from "./node_suite.ts";
 
 async function node(...args: ConstructorParameters<typeof NodeUnderTest>): Promise<NodeUnderTest> {
   const made = new NodeUnderTest(...args);
@@ -41,6 +41,15 @@ test("a pod runs, without the clock moving, and its status says so", async () =>
     "Created Created container: main",
     "Started Started container main",
   ]);
+});
+
+test("a pod that goes on as it is costs no writes", async () => {
+  const n = await node();
+  await n.createPod("web");
+  await n.clock.advance(1_000);
+  const { resourceVersion } = (await n.pod("web")).metadata;
+  await n.clock.advance(600_000);
+  assert.equal((await n.pod("web")).metadata.resourceVersion, resourceVersion);
 });
 
 test("a deleted pod is told to stop, waited for, and only then gone", async () => {

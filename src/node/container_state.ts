@@ -29,7 +29,8 @@ export function containerStatus(view: ContainerView, container: Container, init:
   const waiting = view.ended ? undefined : view.waiting.get(container.name);
   if (waiting && !state?.running) {
     if (state?.terminated) lastState = { terminated: state.terminated };
-    state = { waiting: { ...waiting } };
+    // An empty message is not kept by the API, and a status that comes back different would be written again.
+    state = { waiting: { reason: waiting.reason, ...(waiting.message && { message: waiting.message }) } };
   }
   state ??= { waiting: { reason: view.pod.spec.initContainers?.length ? "PodInitializing" : "ContainerCreating" } };
   const probe = newest && view.probes.get(newest.id);

@@ -7,7 +7,7 @@ import { containerEnvironment } from "./environment.ts";
 import { expandVariables } from "./expansion.ts";
 import type { Reference } from "./references.ts";
 import { serviceVariables } from "./service_variables.ts";
-import { containerOf, podOf } from "./testing_pods.ts";
+import { containerOf, podOf } from "./pod_fixtures.ts";
 
 const variables = new Map([
   ["A", "1"],

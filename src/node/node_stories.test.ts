@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Lease } from "#api/coordination/lease.ts";
 import { Node } from "#api/core/node.ts";
-import { NodeUnderTest } from "./testing.ts";
+import { NodeUnderTest } from "./node_suite.ts";
 
 async function node(...args: ConstructorParameters<typeof NodeUnderTest>): Promise<NodeUnderTest> {
   const made = new NodeUnderTest(...args);

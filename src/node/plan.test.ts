@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { planPod } from "./plan.ts";
 import type { Action, Ending, ImageOutcome, PodFacts } from "./pod_facts.ts";
-import { containerOf, factsOf, NOW_MS, podOf, ran, SANDBOX } from "./testing_pods.ts";
+import { containerOf, factsOf, NOW_MS, podOf, ran, SANDBOX } from "./pod_fixtures.ts";
 
 const main = containerOf();
 const side = containerOf({ name: "side", restartPolicy: "Always" });

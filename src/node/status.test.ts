@@ -5,7 +5,7 @@ import { semanticallyEqual } from "#client/equality.ts";
 import type { PodFacts, Waiting } from "./pod_facts.ts";
 import type { PodContainer } from "./pod_runtime.ts";
 import { podStatus } from "./status.ts";
-import { containerOf, factsOf, NOW_MS, podOf, ran, SANDBOX } from "./testing_pods.ts";
+import { containerOf, factsOf, NOW_MS, podOf, ran, SANDBOX } from "./pod_fixtures.ts";
 
 const main = containerOf();
 const init = containerOf({ name: "init" });

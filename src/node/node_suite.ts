@@ -4,7 +4,16 @@ import { Pod, type PodDraft } from "#api/core/pod.ts";
 import { silentLog } from "#base/log.ts";
 import { seededRandom } from "#base/random.ts";
 import { VirtualClock } from "#base/virtual_clock.ts";
-import { FakeApi } from "#client/fake_api.ts";
+import { createApiServer } from "#apiserver/server.ts";
+import { Namespace } from "#api/core/namespace.ts";
+import { ServiceAccount } from "#api/core/serviceaccount.ts";
+import { KINDS } from "#api/kinds.ts";
+import { KindRegistry } from "#api/registry.ts";
+import type { Client } from "#client/client.ts";
+import { createClient } from "#client/http_client.ts";
+import { InformerFactory } from "#client/informer.ts";
+import { compareResourceVersions } from "#client/stored.ts";
+import { MemoryStore } from "#store/memory_store.ts";
 import { DialError, type Dialer } from "#sys/dialer.ts";
 import type { MachineFacts } from "#sys/machine_facts.ts";
 import { memoryFiles } from "#sys/memory_files.ts";
@@ -25,10 +34,10 @@ const MACHINE: MachineFacts = {
   bootId: "b",
 };
 
-/** A node in memory on virtual time, with an API to talk to. */
+/** For tests: a node in memory on virtual time, with a whole API server to talk to. */
 export class NodeUnderTest {
   readonly clock = new VirtualClock();
-  readonly api = new FakeApi({ clock: this.clock, random: seededRandom(7) });
+  readonly api: Client;
   readonly files = memoryFiles({ now: () => this.clock.now() });
   readonly mounts = new MemoryMounts();
   readonly runtime: FakeRuntime;
@@ -36,10 +45,14 @@ export class NodeUnderTest {
   answer: (address: string) => number | undefined = () => undefined;
   agent: NodeAgent;
   readonly #options: Partial<NodeAgentOptions>;
+  #informers: InformerFactory | undefined;
   #logged: Promise<void> = Promise.resolve();
 
   constructor(runtime: Partial<FakeRuntimeOptions> = {}, options: Partial<NodeAgentOptions> = {}) {
     this.#options = options;
+    const random = seededRandom(7);
+    const parts = { store: new MemoryStore(), registry: new KindRegistry(KINDS), clock: this.clock, random };
+    this.api = createClient(createApiServer({ ...parts, log: silentLog }).handle, "admin");
     this.runtime = new FakeRuntime({
       clock: this.clock,
       anyImage: {},
@@ -51,6 +64,10 @@ export class NodeUnderTest {
 
   async start(): Promise<void> {
     await this.files.mkdir("/etc");
+    for (const name of ["default", "kube-node-lease"]) {
+      await this.api.create(Namespace, { metadata: { name } }).catch(() => {});
+      await this.api.create(ServiceAccount, { metadata: { name: "default", namespace: name } }).catch(() => {});
+    }
     const started = this.agent.start();
     await this.clock.settle();
     await started;
@@ -58,7 +75,7 @@ export class NodeUnderTest {
 
   /** Ends the agent and starts another, which knows nothing of the first. */
   async restartAgent(whileDown: () => Promise<void> = async () => {}): Promise<void> {
-    await this.agent.stop();
+    await Promise.all([this.agent.stop(), this.#informers?.stop()]);
     await whileDown();
     this.agent = this.#makeAgent();
     await this.start();
@@ -106,6 +123,7 @@ export class NodeUnderTest {
   async events(): Promise<string[]> {
     const { items } = await this.api.list(Event);
     const pods = items.filter((event) => event.involvedObject.kind === "Pod");
+    pods.sort((a, b) => compareResourceVersions(a.metadata.resourceVersion, b.metadata.resourceVersion));
     return pods.map((event) => `${event.reason} ${event.message}`);
   }
 
@@ -126,13 +144,17 @@ export class NodeUnderTest {
         return { status, body: "" };
       },
     };
+    const { clock, api: client } = this;
+    // Frozen: what the agent changes in a shared object fails here.
+    this.#informers = new InformerFactory({ client, clock, random: seededRandom(9), log: silentLog, freeze: true });
     return createNodeAgent({
-      client: this.api,
+      client,
+      informers: this.#informers,
       runtime: this.runtime,
       files: this.files,
       mounts: this.mounts,
       dialer,
-      clock: this.clock,
+      clock,
       random: seededRandom(8),
       log: silentLog,
       nodeName: "n1",
