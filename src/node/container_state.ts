@@ -68,7 +68,7 @@ function stateOf(view: ContainerView, container: RuntimeContainer): ContainerSta
       return { running: { startedAt: formatTime(startedAtMs) } };
     case "EXITED":
     case "UNKNOWN": {
-      const message = view.messages.get(container.id) || container.message;
+      const message = view.messages.get(container.id) || container.message || reportedMessage(view.pod, container);
       return {
         terminated: {
           exitCode: container.exitCode ?? 137,
@@ -83,6 +83,13 @@ function stateOf(view: ContainerView, container: RuntimeContainer): ContainerSta
     case "CREATED":
       return { waiting: { reason: "ContainerCreating" } };
   }
+}
+
+/** The last words that the API has of a container whose message file is gone, as it is once a finished pod is cleaned up. */
+function reportedMessage(pod: Pod, { id, name }: RuntimeContainer): string | undefined {
+  const { state, lastState } = reportedStatus(pod, name) ?? {};
+  const ends = [state?.terminated, lastState?.terminated];
+  return ends.find((end) => end?.containerID === containerId(id))?.message;
 }
 
 /** What was reported as running, or has ended, and which the runtime no longer knows. */

@@ -47,7 +47,9 @@ export class NodeReporter {
     const about = { kind: "Node", name: nodeName, uid: nodeName, apiVersion: "v1" };
     events.eventOn(about, "Normal", "Starting", "Starting kubelet.");
     await this.#report();
-    events.eventOn(about, "Normal", "NodeReady", `Node ${nodeName} status is now: NodeReady`);
+    const ready = this.#node.status.conditions?.find(({ type }) => type === "Ready")?.status === "True";
+    const reason = ready ? "NodeReady" : "NodeNotReady";
+    events.eventOn(about, "Normal", reason, `Node ${nodeName} status is now: ${reason}`);
     void this.#beat();
   }
 

@@ -143,3 +143,15 @@ async function logs(n: NodeUnderTest, uid: string, options: object): Promise<str
   });
   return text;
 }
+
+test("a container's last words are shown with its end, and kept when the agent is restarted", async () => {
+  const n = await node({ anyImage: { program: (process) => void process.clock.after(1_000, () => process.exit(4)) } });
+  const { metadata } = await n.createPod("job", { restartPolicy: "Never" });
+  await n.files.writeFile(`/data/pod-data/${metadata.uid}/termination/main-0`, "out of ink");
+  await n.clock.advance(2_000);
+  const words = async () => (await n.pod("job")).status.containerStatuses?.[0]?.state.terminated?.message;
+  assert.equal(await words(), "out of ink");
+  await n.restartAgent();
+  await n.clock.advance(1_000);
+  assert.equal(await words(), "out of ink");
+});

@@ -41,6 +41,8 @@ export class PodWorker {
   #waiting: PodPlan["waiting"] = new Map();
   #timer: Timer | undefined;
   #retryAtMs = 0;
+  /** Termination messages being read: the status waits for them, so that an end is never shown without its reason. */
+  #reading = 0;
   #awake = false;
   #stopped = false;
 
@@ -135,7 +137,7 @@ export class PodWorker {
     }
     const held = this.#retryAtMs > clock.now();
     if (!held) for (const action of plan.actions) void this.#begin(action);
-    if (!this.#removed) this.#status.touch();
+    if (!this.#removed && this.#reading === 0) this.#status.touch();
     this.#timer?.cancel();
     const deadline = ending ? undefined : deadlineMs(this.#pod, this.#startedMs());
     const nextMs = Math.min(plan.wakeAtMs ?? Infinity, deadline ?? Infinity, held ? this.#retryAtMs : Infinity);
@@ -237,15 +239,17 @@ export class PodWorker {
     }
   }
 
-  /** Reads what containers that ended have left to say; the status follows when it is known. */
+  /** Reads what containers that ended have left to say. */
   #readMessages(): void {
     const { messages } = this.#memory;
     for (const container of this.#context.view.of(this.#pod.metadata.uid).containers) {
       if (container.state !== "EXITED" || messages.has(container.id)) continue;
       messages.set(container.id, "");
+      this.#reading++;
       void terminationMessage(this.#context.files, container).then((text) => {
         messages.set(container.id, text);
-        if (text) this.wake();
+        this.#reading--;
+        this.wake();
       });
     }
   }
