@@ -69,6 +69,9 @@ function read(text: string): Quantity {
   if (parts === null) throw new QuantityError(`quantities must match the regular expression '${FORM_SHOWN}'`);
   const [, sign = "", whole = "", fraction = "", suffix = ""] = parts;
   const { base, exponent, format } = readSuffix(suffix);
+  // Without a digit the text stands for zero; only with the largest suffixes does Kubernetes refuse it.
+  if (whole + fraction === "" && base === 2 && exponent >= 50)
+    throw new QuantityError("unable to parse numeric part of quantity");
   const integer = whole.replace(/^0+/, "") || "0";
   const digits = BigInt(integer + fraction);
   const magnitude = base === 2 ? digits << BigInt(exponent) : digits;

@@ -231,6 +231,13 @@ describe("server-side apply", () => {
     assert.deepEqual(specOf(apply(defaulted, deployment({ replicas: 1 }))), { replicas: 1 });
   });
 
+  it("leaves an object it emptied but still applies", () => {
+    const live = apply(undefined, deployment({ strategy: { rollingUpdate: { maxSurge: 1 } } }));
+    assert.deepEqual(specOf(apply(live, deployment({ strategy: { rollingUpdate: {} } }))), {
+      strategy: { rollingUpdate: {} },
+    });
+  });
+
   it("starts tracking an object it did not know", () => {
     const live = deployment({ replicas: 1 });
     assert.throws(() => apply(live, deployment({ replicas: 2 })), /conflict with "before-first-apply" using apps\/v1/);

@@ -96,10 +96,7 @@ function pruneAt(place: Place, value: Json, { last, managed, isNamed }: Ownershi
   const isManaged = managed !== undefined && (isNamed || isMember(managed));
   if (wasOwned && !isManaged) return undefined;
   if (place.atomic) return value;
-  if (isJsonObject(value)) {
-    const pruned = prune(place, value, last, managed ?? NONE);
-    return pruned !== value && Object.keys(pruned).length === 0 ? undefined : pruned;
-  }
+  if (isJsonObject(value)) return prune(place, value, last, managed ?? NONE);
   if (place.schema?.shape !== "list" || !Array.isArray(value)) return value;
   return pruneItems(place.schema, value, last, managed ?? NONE);
 }

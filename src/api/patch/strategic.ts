@@ -44,7 +44,13 @@ function obeyDirective(patch: JsonObject): JsonObject {
   const { [DIRECTIVE]: directive, ...rest } = patch;
   if (directive === "replace") return rest;
   if (directive === "delete") return {};
-  throw new PatchError(500, `unknown patch type: ${goText(directive)} in map: ${goText(patch)}`);
+  throw new PatchError(500, unknownDirective(directive, patch));
+}
+
+/** In the words of Go, which does not print null as text. */
+export function unknownDirective(directive: Json | undefined, item: JsonObject): string {
+  const shown = directive === null ? "%!s(<nil>)" : goText(directive);
+  return `unknown patch type: ${shown} in map: ${goText(item)}`;
 }
 
 /** A copy of `document` with only the keys that `$retainKeys` lists, if the patch has it. */
@@ -146,7 +152,7 @@ export function plainValue(value: Json, depth: number): Json | undefined {
     return value.map((each) => plainValue(each, depth + 1)).filter((each): each is Json => each !== undefined);
   }
   if (!isJsonObject(value)) return value;
-  if (Object.hasOwn(value, DIRECTIVE)) return undefined;
+  if ((own(value, DIRECTIVE) ?? null) !== null) return undefined;
   const kept: JsonObject = {};
   for (const key of Object.keys(value)) {
     const isDirective = key === RETAIN_KEYS || key.startsWith(ELEMENT_ORDER) || key.startsWith(DELETE_FROM);

@@ -1,6 +1,6 @@
 import { isJsonObject, own, type Json, type JsonObject } from "../json.ts";
 import { PatchError, goText } from "./patch_error.ts";
-import { mergeObject, plainValue, type ListRule } from "./strategic.ts";
+import { mergeObject, plainValue, unknownDirective, type ListRule } from "./strategic.ts";
 
 /** How one list is merged. */
 interface Merge extends ListRule {
@@ -57,7 +57,7 @@ function obeyItemDirectives(current: JsonObject[], wanted: JsonObject[], mergeKe
     else if (directive === "delete") deleted.add(keyOf(item, mergeKey));
     else if (directive === "replace") isReplaced = true;
     else if (directive === "merge") throw new PatchError(500, "merging lists cannot yet be specified in the patch");
-    else throw new PatchError(500, `unknown patch type: ${goText(directive)} in map: ${goText(item)}`);
+    else throw new PatchError(500, unknownDirective(directive, item));
   }
   if (isReplaced) return { kept: changes, changes: [] };
   const kept = deleted.size === 0 ? current : current.filter((item) => !deleted.has(own(item, mergeKey) ?? null));
@@ -158,9 +158,12 @@ export function orderBy({ current, wanted, order }: Ordered, merge: Merge): Json
 function checkOrder(wanted: readonly Json[], order: readonly Json[], mergeKey: string): void {
   if (wanted.length === 0 || order.length === 0) return;
   const identity = (item: Json) => (mergeKey === "" ? item : keyOf(item, mergeKey));
-  const changed = wanted.filter((item) => !isJsonObject(item) || !Object.hasOwn(item, "$patch"));
+  const isDeleted = (item: Json) => isJsonObject(item) && own(item, "$patch") === "delete";
+  const changed = mergeKey === "" ? wanted : wanted.filter((item) => !isDeleted(item));
+  const isDirective = (item: Json | undefined) => isJsonObject(item) && Object.hasOwn(item, "$patch");
   let at = 0;
   for (const item of order) {
+    while (isDirective(changed[at])) at++;
     if (at < changed.length && identity(changed[at] as Json) === identity(item)) at++;
   }
   if (at === changed.length) return;
