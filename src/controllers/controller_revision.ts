@@ -23,7 +23,7 @@ export interface History {
 }
 
 /** What to do so that the present template has the newest revision. */
-export type HistoryPlan =
+type HistoryPlan =
   | { readonly type: "keep"; readonly revision: ControllerRevision }
   | { readonly type: "renumber"; readonly revision: ControllerRevision; readonly to: number }
   | { readonly type: "create"; readonly number: number };
@@ -70,7 +70,7 @@ function inOrder(value: unknown): Json {
 }
 
 /** Who has a history: a DaemonSet or a StatefulSet. */
-export interface HistoryOwner extends StoredObject {
+interface HistoryOwner extends StoredObject {
   readonly spec: { readonly template: PodTemplateSpec };
   readonly status: { readonly collisionCount?: number | undefined };
 }

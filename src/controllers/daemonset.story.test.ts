@@ -69,6 +69,7 @@ test("a DaemonSet puts one pod on each node, also on one that comes later, and s
   const [pod] = await world.pods();
   assert.equal(pod?.metadata.labels?.["controller-revision-hash"], hash);
   assert.equal(pod.metadata.generateName, "log-");
+  assert.equal(pod.metadata.labels["pod-template-generation"], "1");
   assert.deepEqual(pod.spec.affinity, {
     nodeAffinity: {
       requiredDuringSchedulingIgnoredDuringExecution: {
@@ -128,6 +129,7 @@ test("a rolling update leaves one node of four without an available pod at a tim
   assert.deepEqual(await standing(world), ["n1 log:2", "n2 log:2", "n3 log:2", "n4 log:2"]);
   const { status } = await read(world);
   assert.deepEqual([status.updatedNumberScheduled, status.numberAvailable, status.observedGeneration], [4, 4, 2]);
+  assert.equal((await read(world)).metadata.annotations?.["deprecated.daemonset.template.generation"], "2");
   assert.deepEqual(
     (await history(world)).map((each) => each.revision),
     [1, 2],

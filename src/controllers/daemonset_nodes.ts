@@ -30,7 +30,7 @@ const TOLERATED_ON_HOST_NETWORK: Toleration = {
 };
 
 /** Whether a node should get a daemon's pod, and may keep one that is there. */
-export interface Eligibility {
+interface Eligibility {
   readonly shouldRun: boolean;
   readonly mayStay: boolean;
 }

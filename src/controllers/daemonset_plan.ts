@@ -29,7 +29,7 @@ export interface FinishedPod {
 }
 
 /** What presence asks for, and what of it waits for the back-off. */
-export interface PresencePlan extends DaemonPlan {
+interface PresencePlan extends DaemonPlan {
   /** To be deleted, each with its event; the failed ones when their back-off allows. */
   readonly finished: readonly FinishedPod[];
 }
@@ -154,12 +154,12 @@ function planSurge(places: readonly Place[], max: number, shouldRun: (nodeName: 
 }
 
 /** Pods that may be put beside old ones at a time. */
-export function surgeMax({ spec }: DaemonSet, desired: number): number {
+function surgeMax({ spec }: DaemonSet, desired: number): number {
   return rollingCount(spec.updateStrategy.rollingUpdate?.maxSurge ?? 0, desired);
 }
 
 /** Nodes that may be without an available pod; at least one when there is no surge either. */
-export function unavailableMax(set: DaemonSet, desired: number): number {
+function unavailableMax(set: DaemonSet, desired: number): number {
   const given = set.spec.updateStrategy.rollingUpdate?.maxUnavailable ?? 1;
   const max = rollingCount(given, desired);
   return max === 0 && surgeMax(set, desired) === 0 ? 1 : max;

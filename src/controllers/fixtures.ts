@@ -8,7 +8,7 @@ export const NOW_MS = Date.UTC(2026, 0, 1);
 
 const minutesAgo = (minutes: number) => formatTime(NOW_MS - minutes * 60_000);
 
-interface PodTraits {
+export interface PodTraits {
   readonly phase?: string;
   readonly node?: string | undefined;
   readonly readyMinutes?: number;

@@ -13,7 +13,7 @@ import { semanticallyEqual } from "#client/equality.ts";
 import { claimNameOf, podNameOf } from "./statefulset_identity.ts";
 
 /** The claims one pod of a set needs, as they are created. */
-export function claimDrafts(set: StatefulSet, ordinal: number): readonly PersistentVolumeClaimDraft[] {
+function claimDrafts(set: StatefulSet, ordinal: number): readonly PersistentVolumeClaimDraft[] {
   return (set.spec.volumeClaimTemplates ?? []).map(({ metadata, spec }) => ({
     metadata: {
       name: claimNameOf(set, metadata.name, ordinal),
@@ -58,7 +58,7 @@ function isPodReference(owner: OwnerReference): boolean {
  *
  * @param pod The pod, when there is one.
  */
-export function claimOwners(
+function claimOwners(
   set: StatefulSet,
   claim: Claim,
   pod: Pod | undefined,

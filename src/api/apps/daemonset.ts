@@ -2,7 +2,8 @@ import { AGE, NAME, column, containerColumns, labelsText, selectorText, wideColu
 import { setPodTemplateDefaults } from "../core/pod_defaults.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { LabelSelector } from "../meta/label_selector.ts";
-import { NamespacedMeta } from "../meta/object_meta.ts";
+import { equalJson } from "../json.ts";
+import { NamespacedMeta, type ObjectMeta } from "../meta/object_meta.ts";
 import { PodTemplateSpec } from "../core/pod_spec.ts";
 import { int32, int64, intOrString, list, of, ptr, string, time } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
@@ -53,6 +54,14 @@ export const DaemonSetStatus = object("io.k8s.api.apps.v1.DaemonSetStatus", {
 });
 export interface DaemonSetStatus extends ValueOf<typeof DaemonSetStatus> {}
 
+/** How many templates the set has had. Pods still bear it as a label, beside their revision's hash. */
+const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+
+function templateGenerationOf({ metadata }: { readonly metadata: ObjectMeta }): number | undefined {
+  const text = metadata.annotations?.[TEMPLATE_GENERATION];
+  return text !== undefined && /^[1-9]\d{0,15}$/.test(text) ? Number(text) : undefined;
+}
+
 export const DaemonSet = kind(
   "io.k8s.api.apps.v1.DaemonSet",
   { group: "apps", version: "v1", kind: "DaemonSet", plural: "daemonsets", scope: "Namespaced" },
@@ -77,6 +86,15 @@ export const DaemonSet = kind(
       const rolling = (strategy.rollingUpdate ??= {});
       rolling.maxUnavailable ??= 1;
       rolling.maxSurge ??= 0;
+    },
+    prepare(next, previous) {
+      const before = previous && templateGenerationOf(previous);
+      const given = before ?? templateGenerationOf(next) ?? 1;
+      const isChanged = previous !== undefined && !equalJson(previous.spec.template, next.spec.template);
+      next.metadata.annotations = {
+        ...next.metadata.annotations,
+        [TEMPLATE_GENERATION]: String(isChanged ? given + 1 : given),
+      };
     },
     columns: [
       NAME,

@@ -1,7 +1,7 @@
 import type { ObjectReference } from "./reference.ts";
 
 /** Parts by which both kinds of Event are selected, under the names they have in each. */
-export interface EventParts {
+interface EventParts {
   readonly about: ObjectReference;
   readonly reason: string | undefined;
   readonly type: string | undefined;

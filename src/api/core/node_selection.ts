@@ -5,7 +5,7 @@ import type { Taint, Toleration } from "./taint.ts";
 type Labels = Readonly<Record<string, string>>;
 
 /** What selectors ask of a node. */
-export interface NodeFacts {
+interface NodeFacts {
   readonly name: string;
   readonly labels: Labels;
 }
@@ -20,7 +20,7 @@ export function matchesTerm(term: NodeSelectorTerm, node: NodeFacts): boolean {
 }
 
 /** Whether any term of a node selector holds. */
-export function matchesSelector(selector: NodeSelector, node: NodeFacts): boolean {
+function matchesSelector(selector: NodeSelector, node: NodeFacts): boolean {
   return selector.nodeSelectorTerms.some((term) => matchesTerm(term, node));
 }
 
