@@ -8,6 +8,7 @@ import type { ProbeState } from "../pod_facts.ts";
 import { mayRun, type PodRuntime } from "../pod_runtime.ts";
 import { isSidecar } from "../restart_policy.ts";
 import type { ContainerStatus } from "../runtime.ts";
+import { Arrival, declaredPorts } from "./arrival.ts";
 import { attemptProbe, type ProbeDoors, type ProbeTarget } from "./attempt.ts";
 import { ProbeRun } from "./probe_run.ts";
 
@@ -22,7 +23,7 @@ type ProbeName = "startup" | "liveness" | "readiness";
 
 interface Probed {
   state: ProbeState;
-  readonly runs: Map<ProbeName, ProbeRun>;
+  readonly runs: Map<ProbeName | "arrival", Pick<ProbeRun, "stop">>;
   readonly container: Container;
 }
 
@@ -69,12 +70,43 @@ export class PodProbes {
 
   #begin(pod: Pod, container: Container, status: ContainerStatus, podIp: string): void {
     const { startupProbe, readinessProbe } = container;
-    const state = { started: startupProbe === undefined, ready: readinessProbe === undefined };
+    const before = reportedState(pod, status.id);
+    const waits = readinessProbe !== undefined || this.#awaitsArrival(container, status);
+    const state = {
+      started: before?.started ?? startupProbe === undefined,
+      // What an agent before us found out holds until we know better: our start is no reason to send nobody there.
+      ready: before?.ready ?? !waits,
+    };
     const probed: Probed = { state, runs: new Map(), container };
     this.#containers.set(status.id, probed);
     const target = { container, containerId: status.id, podIp };
-    if (startupProbe) this.#run(pod, probed, "startup", startupProbe, status, target);
+    if (!state.ready && readinessProbe === undefined) this.#awaitArrival(probed, status, podIp);
+    if (startupProbe && !state.started) this.#run(pod, probed, "startup", startupProbe, status, target);
     else this.#beginLasting(pod, probed, status, target);
+  }
+
+  /** Only where no probe of the pod's own says when it is there. */
+  #awaitsArrival(container: Container, status: ContainerStatus): boolean {
+    const { startupProbe, readinessProbe } = container;
+    const asks = startupProbe === undefined && readinessProbe === undefined && declaredPorts(container).length > 0;
+    const now = this.#options.clock.now();
+    return asks && !Arrival.isOver(status.startedAtMs ?? now, now);
+  }
+
+  #awaitArrival(probed: Probed, status: ContainerStatus, podIp: string): void {
+    const { clock, dialer, changed } = this.#options;
+    const arrival = new Arrival({
+      clock,
+      dialer,
+      host: podIp,
+      ports: declaredPorts(probed.container),
+      startedMs: status.startedAtMs ?? clock.now(),
+      arrived: () => {
+        probed.state = { ...probed.state, ready: true };
+        changed();
+      },
+    });
+    probed.runs.set("arrival", arrival);
   }
 
   /** The two that go on for the container's life, from when it has started. */
@@ -110,6 +142,15 @@ export class PodProbes {
     });
     probed.runs.set(name, run);
   }
+}
+
+/** What the API was last told of this very container. */
+function reportedState(pod: Pod, containerId: string): { started: boolean; ready: boolean } | undefined {
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status;
+  const reported = [...containerStatuses, ...initContainerStatuses].find(
+    (each) => each.containerID === `containerd://${containerId}` && each.state?.running !== undefined,
+  );
+  return reported && { started: reported.started ?? false, ready: reported.ready };
 }
 
 function judge(state: ProbeState, name: ProbeName, success: boolean, probe: Probe): ProbeState {
