@@ -33,6 +33,28 @@ export function carryOver(next: Service, previous: Service): void {
   else if (needsNodePorts(previous)) dropNodePorts(next, previous);
   if (needsHealthCheckPort(next)) spec.healthCheckNodePort ||= before.healthCheckNodePort;
   else if (spec.healthCheckNodePort === before.healthCheckNodePort) delete spec.healthCheckNodePort;
+  dropTypeFields(next, previous);
+}
+
+/** Settings a type has no use for go with the type, unless the client set them anew. */
+function dropTypeFields(next: Service, previous: Service): void {
+  const isBalanced = ({ spec }: Service) => spec.type === "LoadBalancer";
+  const isInternal = ({ spec }: Service) => spec.type !== "ExternalName";
+  const rules = [
+    ["allocateLoadBalancerNodePorts", isBalanced],
+    ["loadBalancerClass", isBalanced],
+    ["externalTrafficPolicy", isReachedFromOutside],
+    ["internalTrafficPolicy", isInternal],
+  ] as const;
+  for (const [field, isOf] of rules) {
+    const isSame = next.spec[field] === previous.spec[field];
+    if (isOf(previous) && !isOf(next) && isSame) delete next.spec[field];
+  }
+}
+
+function isReachedFromOutside({ spec }: Service): boolean {
+  const hasAddress = spec.type === "ClusterIP" && (spec.externalIPs ?? []).length > 0;
+  return spec.type === "NodePort" || spec.type === "LoadBalancer" || hasAddress;
 }
 
 function carryNodePorts(next: Service, previous: Service): void {

@@ -1,6 +1,7 @@
 import type { HttpResponse } from "#base/http.ts";
 import { randomUuid } from "#base/random.ts";
 import { trackUpdate } from "#api/apply/track_update.ts";
+import { validateCreate } from "#api/validation/validate.ts";
 import { applyDefaults } from "#api/defaults.ts";
 import { prepareForCreate } from "#api/lifecycle.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
@@ -10,7 +11,7 @@ import type { User } from "../authentication.ts";
 import { objectIn, readDocument } from "../body.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { LIMITS } from "../limits.ts";
-import { generatedName, nameErrors } from "../object_rules.ts";
+import { generatedName } from "../object_rules.ts";
 import { respondObject } from "../respond.ts";
 import { StatusError, alreadyExists, badRequest, generateNameConflict, invalid } from "../status_error.ts";
 import { insert } from "../stored_object.ts";
@@ -98,7 +99,7 @@ async function createNamed(
   prepareForCreate(kind, object, { nowMs: server.clock.now(), uid: randomUuid(server.random) });
   const after = await server.services.reserve(kind, object, undefined);
   try {
-    const errors = [...nameErrors(kind, object), ...(kind.validate?.(object) ?? [])];
+    const errors = validateCreate(kind, object);
     if (errors.length > 0) throw invalid(kind, name, errors);
     await validate(request);
     warnings.push(...(kind.warnings?.(object, undefined) ?? []));

@@ -1,5 +1,6 @@
 import type { HttpResponse } from "#base/http.ts";
 import { trackUpdate } from "#api/apply/track_update.ts";
+import { validateStatusUpdate, validateUpdate } from "#api/validation/validate.ts";
 import { applyDefaults } from "#api/defaults.ts";
 import { prepareForStatusUpdate, prepareForUpdate } from "#api/lifecycle.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
@@ -8,7 +9,6 @@ import { mutate, validate, type AdmissionRequest } from "../admission.ts";
 import { copyOf, objectIn, readDocument } from "../body.ts";
 import type { Call } from "../context.ts";
 import { isFinished } from "../finished.ts";
-import { immutableMetadataErrors } from "../object_rules.ts";
 import { respondObject } from "../respond.ts";
 import { MODIFIED_MEANWHILE, badRequest, conflict, invalid } from "../status_error.ts";
 import { changeStored, type Outcome } from "../stored_object.ts";
@@ -46,6 +46,8 @@ export async function outcomeOf(
 ): Promise<Outcome> {
   const { kind, info, server, user } = call;
   checkPreconditions(kind, next, current);
+  // Who names no version wants to replace whatever is there.
+  next.metadata.resourceVersion = current.metadata.resourceVersion;
   applyDefaults(kind, next);
   prepareFor(kind, info.subresource, next, current);
   const request: AdmissionRequest = {
@@ -106,9 +108,6 @@ function prepareFor(kind: AnyKind, subresource: string, next: KubeObject, curren
 }
 
 function updateErrors(kind: AnyKind, subresource: string, next: KubeObject, current: KubeObject): FieldError[] {
-  const errors = immutableMetadataErrors(next, current);
-  if (subresource === "status") return [...errors, ...(kind.validateStatusUpdate?.(next, current) ?? [])];
-  errors.push(...(kind.validate?.(next) ?? []));
-  if (errors.length > 0) return errors;
-  return kind.validateUpdate?.(next, current) ?? [];
+  const check = subresource === "status" ? validateStatusUpdate : validateUpdate;
+  return check(kind, next, current);
 }
