@@ -1,14 +1,9 @@
-/**
- * Small GETs through the listener with an empty handler, over TLS: what the transport alone costs.
- * `node bench/listener.ts` prints requests per second for HTTP/2 and HTTP/1.1; the client runs in
- * processes of its own.
- */
 import { fork } from "node:child_process";
 import { connect } from "node:http2";
 import { Agent, get } from "node:https";
-import { loadavg } from "node:os";
 import { createCertificateAuthority, signCertificate } from "#sys/certificates.ts";
 import { listen } from "#sys/http/listener.ts";
+import type { Figure } from "./figure.ts";
 
 const SECONDS = 4;
 const IN_FLIGHT = 64;
@@ -19,11 +14,11 @@ interface Job {
   readonly ca: string;
 }
 
-const [, script = "", role] = process.argv;
-if (role === "client") process.once("message", (job: Job) => void work(job));
-else await main();
+if (import.meta.main) process.once("message", (job: Job) => void work(job));
 
-async function main(): Promise<void> {
+/** Small GETs over TLS through the listener with an empty handler: what the transport alone costs. */
+export async function benchListener(): Promise<Figure[]> {
+  const figures: Figure[] = [];
   const validity = { now: Date.now(), days: 1 };
   const ca = createCertificateAuthority({ commonName: "ca", ...validity });
   const tls = signCertificate(ca, { commonName: "s", usages: ["server"], ipAddresses: ["127.0.0.1"], ...validity });
@@ -39,16 +34,18 @@ async function main(): Promise<void> {
     const count = await run({ protocol, port: listener.port, ca: ca.cert });
     const used = process.cpuUsage(cpu);
     const cpuUs = (used.user + used.system) / count;
-    console.log(
-      `${protocol}: ${Math.round(count / SECONDS)} GET/s, ${cpuUs.toFixed(1)} us CPU of the server each, load ${loadavg()[0]?.toFixed(2)}`,
+    figures.push(
+      { name: `small GETs, ${protocol}`, value: count / SECONDS, unit: "/s" },
+      { name: `server's CPU for each, ${protocol}`, value: cpuUs, unit: "us" },
     );
   }
   await listener.close();
+  return figures;
 }
 
 function run(job: Job): Promise<number> {
   return new Promise((resolve) => {
-    const child = fork(script, ["client"]);
+    const child = fork(import.meta.filename);
     child.once("message", (count: number) => {
       child.kill();
       resolve(count);

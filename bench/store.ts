@@ -1,14 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SqliteStore } from "#store/sqlite_store.ts";
-
-/** One measured figure; `value` is a median where there were several runs. */
-export interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-}
+import { median, type Figure } from "./figure.ts";
 
 const VALUE_BYTES = 2_048;
 const OBJECTS = 100_000;
@@ -58,18 +52,18 @@ async function benchLarge(directory: string): Promise<Figure[]> {
     const opening = performance.now();
     const store = await SqliteStore.open(directory);
     const openMs = performance.now() - opening;
-    const listMs = median(RANGE_RUNS, () => store.range("/registry/pods/ns-3/"));
-    const pageMs = median(RANGE_RUNS, () => store.range("/registry/pods/", { limit: 500 }));
+    const listMs = timed(() => store.range("/registry/pods/ns-3/"));
+    const pageMs = timed(() => store.range("/registry/pods/", { limit: 500 }));
     const at = store.revision - 1;
-    const pastMs = median(RANGE_RUNS, () => store.range("/registry/pods/ns-3/", { at }));
-    const countMs = median(RANGE_RUNS, () => store.count("/registry/pods/"));
+    const pastMs = timed(() => store.range("/registry/pods/ns-3/", { at }));
+    const countMs = timed(() => store.count("/registry/pods/"));
     await store.close();
     return [
-      { name: `open with ${OBJECTS} objects`, value: round(openMs), unit: "ms" },
-      { name: "range of 10,000", value: round(listMs), unit: "ms" },
-      { name: "range of 10,000 at a past revision", value: round(pastMs), unit: "ms" },
-      { name: `range of 500 with the number remaining of ${OBJECTS}`, value: round(pageMs), unit: "ms" },
-      { name: `count of ${OBJECTS}`, value: round(countMs), unit: "ms" },
+      { name: `open with ${OBJECTS} objects`, value: openMs, unit: "ms" },
+      { name: "range of 10,000", value: listMs, unit: "ms" },
+      { name: "range of 10,000 at a past revision", value: pastMs, unit: "ms" },
+      { name: `range of 500 with the number remaining of ${OBJECTS}`, value: pageMs, unit: "ms" },
+      { name: `count of ${OBJECTS}`, value: countMs, unit: "ms" },
     ];
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -89,20 +83,12 @@ async function fill(directory: string): Promise<void> {
   await store.close();
 }
 
-function median(runs: number, run: () => unknown): number {
-  const times = Array.from({ length: runs }, () => {
+/** The median time of some runs, in milliseconds. */
+function timed(run: () => unknown): number {
+  const times = Array.from({ length: RANGE_RUNS }, () => {
     const started = performance.now();
     run();
     return performance.now() - started;
   });
-  return times.sort((a, b) => a - b)[runs >> 1] ?? 0;
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
-}
-
-if (import.meta.main) {
-  for (const { name, value, unit } of await benchStore()) console.log(`${name}: ${value} ${unit}`);
-  console.log(`machine load: ${loadavg().map(round).join(" ")}`);
+  return median(times);
 }

@@ -1,0 +1,128 @@
+import { BenchCluster } from "./cluster.ts";
+import { atLeast, atMost, median, type Figure } from "./figure.ts";
+import { startLoad, type Job, type Load, type Outcome } from "./load.ts";
+
+/** Creates by number of clients: how many a run, and what must be reached. */
+const CREATES = [
+  { clients: 1, count: 1_000, goal: atLeast(1_000, 1_400) },
+  { clients: 32, count: 4_000, goal: atLeast(4_000, 6_000) },
+  { clients: 256, count: 5_000, goal: atLeast(5_000, 8_000) },
+];
+const LISTED = 10_000;
+const READERS = 32;
+const READS = 15_000;
+const PATCHES = 4_000;
+const LISTS = 15;
+const WATCHERS = 1_000;
+const WATCH_CONNECTIONS = 100;
+const CHANGES = 300;
+const RUNS = 3;
+
+/** The API over TLS, every write on disk before it is acknowledged. */
+export async function benchApi(): Promise<Figure[]> {
+  return [
+    ...(await withLoad(2, creates)),
+    ...(await withLoad(2, readsAndPatches)),
+    ...(await withLoad(2, lists)),
+    ...(await withLoad(3, watches)),
+  ];
+}
+
+type Bench = (loads: readonly Load[]) => Promise<Figure[]>;
+
+/** Gives `bench` a cluster of its own and so many load processes. */
+function withLoad(processes: number, bench: Bench): Promise<Figure[]> {
+  return BenchCluster.with(async (cluster) => {
+    await cluster.up();
+    const credentials = await cluster.credentials();
+    const loads: Load[] = [];
+    try {
+      for (let each = 0; each < processes; each++) loads.push(await startLoad(credentials));
+      return await bench(loads);
+    } finally {
+      for (const load of loads) load.close();
+    }
+  });
+}
+
+async function creates([load, watching]: readonly Load[]): Promise<Figure[]> {
+  const attached = { watchers: 4, connections: 4, events: Infinity };
+  const watchers = await begun(watching, { kind: "watch", resource: "pods", ...attached });
+  const figures: Figure[] = [];
+  for (const { clients, count, goal } of CREATES) {
+    let run = 0;
+    const prefix = `bench-${clients}`;
+    const job = { kind: "create", resource: "pods", clients, count } as const;
+    const value = await rate(() => ran(load, { ...job, prefix: `${prefix}-${run++}` }));
+    figures.push({ name: `creates, ${clients} clients`, value, unit: "/s", goal });
+  }
+  watchers.stop();
+  return figures;
+}
+
+async function readsAndPatches([load]: readonly Load[]): Promise<Figure[]> {
+  const prefix = "read";
+  const objects = 1_000;
+  await ran(load, { kind: "create", resource: "pods", clients: READERS, count: objects, prefix });
+  const job = { clients: READERS, prefix, objects };
+  const gets = await rate(() => ran(load, { kind: "get", ...job, count: READS }));
+  const patches = await rate(() => ran(load, { kind: "patch", ...job, count: PATCHES }));
+  return [
+    { name: `GET, ${READERS} clients`, value: gets, unit: "/s", goal: atLeast(12_000, 20_000) },
+    { name: `PATCH, ${READERS} clients`, value: patches, unit: "/s", goal: atLeast(2_500, 5_000) },
+  ];
+}
+
+/** A list's length, and how long another client's small read takes at worst while lists are answered. */
+async function lists([load, other]: readonly Load[]): Promise<Figure[]> {
+  await ran(load, { kind: "create", resource: "pods", clients: READERS, count: LISTED, prefix: "listed" });
+  const alone = await begun(other, { kind: "ping" });
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  alone.stop();
+  const quiet = Math.max(...(await alone.outcome).latencies);
+  const pings = await begun(other, { kind: "ping" });
+  const { latencies } = await ran(load, { kind: "list", count: LISTS });
+  pings.stop();
+  const stalls = (await pings.outcome).latencies;
+  const note = `longest of ${stalls.length} reads; ${quiet.toFixed(1)} ms without lists`;
+  return [
+    { name: `LIST of ${LISTED} pods`, value: median(latencies), unit: "ms", goal: atMost(150, 60) },
+    { name: "stall of others meanwhile", value: Math.max(...stalls), unit: "ms", note, goal: atMost(20, 10) },
+  ];
+}
+
+async function watches([load, ...watching]: readonly Load[]): Promise<Figure[]> {
+  const share = { watchers: WATCHERS / watching.length, connections: WATCH_CONNECTIONS / watching.length };
+  const job = { kind: "watch", resource: "configmaps", ...share, events: CHANGES } as const;
+  const running = await Promise.all(watching.map((each) => each.begin(job)));
+  const written = load?.run({ kind: "create", resource: "configmaps", clients: READERS, count: CHANGES, prefix: "w" });
+  const outcomes = await Promise.all(running.map((each) => each.outcome));
+  await written;
+  const failed = outcomes.flatMap((outcome) => outcome.failures);
+  if (failed.length > 0) throw new Error(failed[0]);
+  const tookMs = Math.max(...outcomes.map((outcome) => outcome.tookMs));
+  const value = (WATCHERS * CHANGES * 1_000) / tookMs;
+  const note = `${CHANGES} changes to ${WATCHERS} watchers over ${WATCH_CONNECTIONS} connections`;
+  return [{ name: "watch deliveries", value, unit: "/s", note, goal: atLeast(100_000, 250_000) }];
+}
+
+/** The median of some runs: requests a second. */
+async function rate(run: () => Promise<Outcome>): Promise<number> {
+  const all: number[] = [];
+  for (let each = 0; each < RUNS; each++) all.push(perSecond(await run()));
+  return median(all);
+}
+
+function perSecond({ latencies, tookMs }: Outcome): number {
+  return (latencies.length * 1_000) / tookMs;
+}
+
+function ran(load: Load | undefined, job: Job): Promise<Outcome> {
+  if (load === undefined) throw new Error("there is no such load process");
+  return load.run(job);
+}
+
+function begun(load: Load | undefined, job: Job): ReturnType<Load["begin"]> {
+  if (load === undefined) throw new Error("there is no such load process");
+  return load.begin(job);
+}

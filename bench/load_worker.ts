@@ -1,0 +1,185 @@
+/** A process that loads the server on behalf of a benchmark (load.ts has the messages). */
+import { connect } from "node:net";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { httpsTransport, type OpenTransport } from "#sys/http/client.ts";
+import type { Credentials } from "#cli/kubeconfig.ts";
+import { bodyOf, pathOf } from "./objects.ts";
+import { openRequests } from "./requests.ts";
+import type { FromWorker, Job, Outcome, ToWorker } from "./load.ts";
+
+const NEWLINE = 0x0a;
+const CONNECT_TIMEOUT_MS = 5_000;
+const FAILURES_MAX = 20;
+
+let credentials: Credentials;
+/** Aborts when the job in hand is told to stop. */
+let stop = new AbortController();
+
+process.on("message", (message: ToWorker) => {
+  if ("start" in message) {
+    credentials = message.start;
+    tell("ready");
+  } else if ("stop" in message) {
+    stop.abort();
+  } else {
+    stop = new AbortController();
+    void perform(message.job).then((outcome) => tell({ outcome }));
+  }
+});
+
+function tell(message: FromWorker): void {
+  process.send?.(message);
+}
+
+async function stopped(): Promise<void> {
+  await once(stop.signal, "abort");
+}
+
+function perform(job: Job): Promise<Outcome> {
+  switch (job.kind) {
+    case "create":
+      return requests(job.clients, job.count, (index) => ({
+        method: "POST",
+        target: pathOf(job.resource),
+        headers: { "content-type": "application/json" },
+        body: bodyOf(job.resource, `${job.prefix}-${index}`),
+      }));
+    case "get":
+      return requests(job.clients, job.count, (index) => ({
+        method: "GET",
+        target: `${pathOf("pods")}/${job.prefix}-${index % job.objects}`,
+      }));
+    case "patch":
+      return requests(job.clients, job.count, (index) => ({
+        method: "PATCH",
+        target: `${pathOf("pods")}/${job.prefix}-${index % job.objects}`,
+        headers: { "content-type": "application/strategic-merge-patch+json" },
+        body: Buffer.from(JSON.stringify({ metadata: { labels: { turn: String(index) } } })),
+      }));
+    case "list":
+      return requests(1, job.count, () => ({ method: "GET", target: pathOf("pods") }));
+    case "ping":
+      return requests(1, Infinity, () => ({ method: "GET", target: "/api/v1/namespaces/default" }));
+    case "watch":
+      return watch(job);
+    case "connect":
+      return connections(job);
+  }
+}
+
+type Request = Parameters<OpenTransport["send"]>[0];
+
+/** Each client has a connection of its own and one request on its way at a time. */
+async function requests(clients: number, count: number, make: (index: number) => Request): Promise<Outcome> {
+  const transports = Array.from({ length: clients }, () => httpsTransport(credentials));
+  await Promise.all(transports.map((transport) => ask(transport, { method: "GET", target: "/version" })));
+  tell("ready");
+  const { signal } = stop;
+  const latencies: number[] = [];
+  const failures: string[] = [];
+  let next = 0;
+  const started = performance.now();
+  const client = async (transport: OpenTransport) => {
+    while (next < count && !signal.aborted && failures.length < FAILURES_MAX) {
+      const index = next++;
+      const sent = performance.now();
+      const failure = await ask(transport, make(index));
+      latencies.push(performance.now() - sent);
+      if (failure !== undefined) failures.push(failure);
+    }
+  };
+  await Promise.all(transports.map(client));
+  const tookMs = performance.now() - started;
+  for (const transport of transports) transport.close();
+  return { tookMs, latencies, failures };
+}
+
+/** Sends a request and reads the answer to its end; says what went wrong, if anything did. */
+async function ask(transport: OpenTransport, request: Request): Promise<string | undefined> {
+  try {
+    const response = await transport.send(request);
+    if (response.status < 300) {
+      for await (const _ of response.body);
+      return undefined;
+    }
+    return `${response.status} ${Buffer.from(await response.bytes()).toString()}`;
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** Resolves when every watcher has had its events. Times count from the first event to the last. */
+async function watch(job: Extract<Job, { kind: "watch" }>): Promise<Outcome> {
+  const transports = Array.from({ length: job.connections }, () => httpsTransport(credentials));
+  const collection = pathOf(job.resource);
+  const target = `${collection}?watch=1&resourceVersion=${await revisionOf(collection)}`;
+  let first = Infinity;
+  const count = async (body: AsyncIterable<Uint8Array>) => {
+    let events = 0;
+    for await (const chunk of body) {
+      first = Math.min(first, performance.now());
+      for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) events++;
+      if (events >= job.events) return;
+    }
+    throw new Error(`a watch ended after ${events} of ${job.events} events`);
+  };
+  const share = Math.ceil(job.watchers / job.connections);
+  const responses = await Promise.all(
+    transports.flatMap((transport) => Array.from({ length: share }, () => transport.send({ method: "GET", target }))),
+  );
+  tell("ready");
+  const failures: string[] = [];
+  const all = Promise.all(responses.map((response) => count(response.body)));
+  await Promise.race([all, stopped()]).catch((error: unknown) => failures.push(String(error)));
+  const tookMs = performance.now() - first;
+  all.catch(() => undefined); // Those that are stopped in the middle.
+  for (const transport of transports) transport.close();
+  return { tookMs, latencies: [], failures };
+}
+
+async function revisionOf(collection: string): Promise<string> {
+  const single = openRequests(credentials);
+  const list = (await single.send("GET", `${collection}?limit=1`)) as {
+    readonly metadata: { readonly resourceVersion: string };
+  };
+  single.close();
+  return list.metadata.resourceVersion;
+}
+
+/** New connections at a steady rate; one is late rather than left out. */
+async function connections(job: Extract<Job, { kind: "connect" }>): Promise<Outcome> {
+  const { signal } = stop;
+  const latencies: number[] = [];
+  const failures: string[] = [];
+  const open = new Set<Promise<void>>();
+  tell("ready");
+  const started = performance.now();
+  while (!signal.aborted) {
+    const due = ((performance.now() - started) * job.perSecond) / 1_000;
+    while (latencies.length + failures.length + open.size < due) {
+      const sent = performance.now();
+      const one: Promise<void> = fetchOnce(job.host, job.port).then(
+        () => void latencies.push(performance.now() - sent),
+        (error: unknown) => void failures.push(String(error)),
+      );
+      open.add(one);
+      void one.finally(() => open.delete(one));
+    }
+    await sleep(5);
+  }
+  await Promise.all(open);
+  return { tookMs: performance.now() - started, latencies, failures };
+}
+
+/** One HTTP/1.0 request on a connection of its own; rejects unless a whole 200 comes back. */
+async function fetchOnce(host: string, port: number): Promise<void> {
+  const socket = connect({ host, port });
+  socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy(new Error("no answer in time")));
+  socket.write("GET / HTTP/1.0\r\n\r\n");
+  let head = "";
+  socket.on("data", (chunk: Buffer) => (head += chunk.toString("latin1")));
+  await once(socket, "end");
+  socket.destroy();
+  if (!/^HTTP\/1\.[01] 200 /.test(head)) throw new Error(`not an answer: ${JSON.stringify(head.slice(0, 40))}`);
+}
