@@ -3,7 +3,7 @@ import { EndpointSlice } from "#api/discovery/endpointslice.ts";
 import type { AnyKind } from "#api/object.ts";
 import type { DraftObjectOf } from "#api/schema/kind.ts";
 import { isApiError, type Client } from "#client/client.ts";
-import { NETWORKS } from "./networks.ts";
+import type { Networks } from "./networks.ts";
 
 const NAME = "kube-dns";
 const NAMESPACE = "kube-system";
@@ -14,14 +14,14 @@ const PORTS = [
 ];
 
 /** The Service under which pods find the cluster's name server, which listens at the pods' gateway. Idempotent. */
-export async function ensureDnsService(client: Client): Promise<void> {
+export async function ensureDnsService(client: Client, networks: Networks): Promise<void> {
   await createUnlessThere(client, Service, {
     metadata: {
       name: NAME,
       namespace: NAMESPACE,
       labels: { "k8s-app": NAME, "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS" },
     },
-    spec: { clusterIP: NETWORKS.dnsAddress, ports: PORTS.map((port) => ({ ...port, targetPort: port.port })) },
+    spec: { clusterIP: networks.dnsAddress, ports: PORTS.map((port) => ({ ...port, targetPort: port.port })) },
   });
   await createUnlessThere(client, EndpointSlice, {
     metadata: {
@@ -30,7 +30,7 @@ export async function ensureDnsService(client: Client): Promise<void> {
       labels: { "kubernetes.io/service-name": NAME, "endpointslice.kubernetes.io/managed-by": "knarr" },
     },
     addressType: "IPv4",
-    endpoints: [{ addresses: [NETWORKS.gateway], conditions: { ready: true, serving: true, terminating: false } }],
+    endpoints: [{ addresses: [networks.gateway], conditions: { ready: true, serving: true, terminating: false } }],
     ports: PORTS,
   });
 }

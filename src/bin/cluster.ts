@@ -1,19 +1,22 @@
 import { realClock } from "#base/clock.ts";
 import type { ServeOptions } from "#cli/cli.ts";
+import { CommandFailure } from "#cli/failure.ts";
 import { renderKubeconfig } from "#cli/kubeconfig.ts";
 import type { ClusterPaths } from "#cli/paths.ts";
 import { nodeFiles } from "#sys/files.ts";
+import { runCommand } from "#sys/process.ts";
 import { AddressInUseError } from "#sys/http/listener.ts";
 import { startControlPlane, type ControlPlane } from "./control_plane.ts";
 import { lineLog } from "./line_log.ts";
 import { startNode, type RunningNode } from "./node.ts";
 import { openPki, type Pki } from "./pki.ts";
-import { NETWORKS } from "./networks.ts";
+import { settleNetworks } from "./networks.ts";
+import { bridgeName } from "#node/containerd/config.ts";
 import { StateFile } from "./state_file.ts";
 import { KNARR_VERSION } from "./version.ts";
 
 /** Runs a cluster in this process until SIGTERM or SIGINT. Containers are left running: whoever asked decides. */
-export async function serveCluster({ paths, port }: ServeOptions): Promise<void> {
+export async function serveCluster({ paths, port, networks: asked }: ServeOptions): Promise<void> {
   const log = lineLog(
     (line) => process.stderr.write(line),
     () => realClock.now(),
@@ -34,16 +37,18 @@ export async function serveCluster({ paths, port }: ServeOptions): Promise<void>
   let controlPlane: ControlPlane | undefined;
   let node: RunningNode | undefined;
   try {
+    const doors = { files: nodeFiles, run: runCommand };
+    const networks = await settleNetworks(doors, paths, bridgeName(paths.name), asked);
     const pki = await openPki(nodeFiles, paths.pki, {
-      addresses: [NETWORKS.gateway, NETWORKS.apiAddress],
+      addresses: [networks.gateway, networks.apiAddress],
       now: realClock.now(),
     });
-    controlPlane = await startControlPlane({ paths, port, pki, log });
+    controlPlane = await startControlPlane({ paths, port, pki, networks, log });
     await writeKubeconfig(paths, pki, server);
     const apiReadyMs = since();
     log.info("the API server is ready", { server, milliseconds: apiReadyMs });
     await state.write({ apiReadyMs, message: "Starting the node ..." });
-    node = await startNode({ paths, controlPlane, log });
+    node = await startNode({ paths, controlPlane, networks, log });
     await state.write({ phase: "ready", message: "Ready", nodesReadyMs: since() });
     log.info("the cluster is ready", { milliseconds: since() });
     const signal = await stopped;
@@ -79,6 +84,7 @@ function stopSignal(): Promise<string> {
 /** What went wrong, and what a person can do about it. */
 function explained(error: unknown, paths: ClusterPaths): { readonly message: string; readonly hint: string } {
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof CommandFailure) return error;
   if (error instanceof AddressInUseError) {
     return { message, hint: `Stop what listens there (ss -ltnp), or choose another port: ./knarr up --port 7443` };
   }

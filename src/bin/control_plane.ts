@@ -4,6 +4,7 @@ import type { Log } from "#base/log.ts";
 import { KINDS } from "#api/kinds.ts";
 import { KindRegistry } from "#api/registry.ts";
 import type { NodeConnections } from "#apiserver/node_connection.ts";
+import type { ServiceNetwork } from "#apiserver/allocation/service_allocation.ts";
 import { bootstrap } from "#apiserver/bootstrap.ts";
 import { createApiServer } from "#apiserver/server.ts";
 import type { ClusterPaths } from "#cli/paths.ts";
@@ -14,16 +15,18 @@ import { startScheduler } from "#scheduler/scheduler.ts";
 import { keepCompacted } from "#store/compactor.ts";
 import { SqliteStore } from "#store/sqlite_store.ts";
 import { listen, type Listener } from "#sys/http/listener.ts";
+import { portIsFree } from "#sys/port.ts";
 import { systemRandom } from "#sys/random.ts";
 import { explainTexts } from "./explain_texts.ts";
 import { ensureDnsService } from "./bootstrap.ts";
-import { NETWORKS } from "./networks.ts";
+import type { Networks } from "./networks.ts";
 import type { Pki } from "./pki.ts";
 
 export interface ControlPlaneOptions {
   readonly paths: ClusterPaths;
   readonly port: number;
   readonly pki: Pki;
+  readonly networks: Networks;
   readonly log: Log;
 }
 
@@ -42,7 +45,7 @@ export interface ControlPlane {
 
 /** Starts the API server over the store on disk. It answers when this resolves. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { paths, port, pki, log } = options;
+  const { paths, port, pki, networks, log } = options;
   const store = await SqliteStore.open(paths.store);
   const stopCompacting = keepCompacted(store, realClock, log.part("store"));
   const shared = { clock: realClock, random: systemRandom };
@@ -53,7 +56,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     registry,
     ...shared,
     log: log.part("apiserver"),
-    options: { nodes, descriptions: explainTexts() },
+    options: { nodes, descriptions: explainTexts(), services: serviceNetwork(networks) },
   });
   const listeners: Listener[] = [];
   const listenAt = async (host: string) => {
@@ -67,11 +70,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   return {
     handle: server.handle,
     informers,
-    listenAtGateway: () => listenAt(NETWORKS.gateway),
+    listenAtGateway: () => listenAt(networks.gateway),
     connectNode: (connections) => nodes.connect(connections),
     async startComponents() {
-      await bootstrap(server.handle, { address: NETWORKS.gateway, port, clusterIp: NETWORKS.apiAddress });
-      await ensureDnsService(admin);
+      await bootstrap(server.handle, { address: networks.gateway, port, clusterIp: networks.apiAddress });
+      await ensureDnsService(admin, networks);
       const parts = (user: string, part: string) => ({
         client: createClient(server.handle, user),
         informers,
@@ -114,4 +117,13 @@ class LateNodes implements NodeConnections {
     if (this.#nodes === undefined) throw new Error("the node is not connected yet");
     return this.#nodes;
   }
+}
+
+/** Where Services get their addresses, and the two addresses that are spoken for. */
+function serviceNetwork({ serviceCidr, apiAddress, dnsAddress }: Networks): Partial<ServiceNetwork> {
+  return {
+    cidr: serviceCidr,
+    reserved: { [apiAddress]: "default/kubernetes", [dnsAddress]: "kube-system/kube-dns" },
+    portIsFree,
+  };
 }

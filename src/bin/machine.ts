@@ -9,11 +9,12 @@ import { nodeFiles } from "#sys/files.ts";
 import { deleteNftTable } from "#sys/nft.ts";
 import { runCommand } from "#sys/process.ts";
 import { systemRandom } from "#sys/random.ts";
-import { NETWORKS, tableName } from "./networks.ts";
+import { keptNetworks, tableName } from "./networks.ts";
 
 /** The node's containerd of a cluster on this machine. */
-export function containerdOf(paths: ClusterPaths, log: Log): Containerd {
-  const options = { name: paths.name, directory: paths.node, podCidr: NETWORKS.nodePodCidr };
+export async function containerdOf(paths: ClusterPaths, log: Log): Promise<Containerd> {
+  const { nodePodCidr } = await keptNetworks(nodeFiles, paths);
+  const options = { name: paths.name, directory: paths.node, podCidr: nodePodCidr };
   return new Containerd(options, { run: runCommand, files: nodeFiles, clock: realClock, log });
 }
 
@@ -33,7 +34,7 @@ export function runtimeOf(containerd: Containerd, log: Log): CriRuntime {
 /** The real thing behind the commands that work on a node's containers and images. */
 export function realMachine(log: Log): Machine {
   const withRuntime = async <T>(paths: ClusterPaths, use: (runtime: CriRuntime) => Promise<T>): Promise<T> => {
-    const runtime = runtimeOf(containerdOf(paths, log), log);
+    const runtime = runtimeOf(await containerdOf(paths, log), log);
     try {
       return await use(runtime);
     } finally {
@@ -42,7 +43,7 @@ export function realMachine(log: Log): Machine {
   };
   return {
     async stopContainers(paths) {
-      const containerd = containerdOf(paths, log);
+      const containerd = await containerdOf(paths, log);
       if ((await containerd.pid()) === undefined) return;
       await withRuntime(paths, async (runtime) => {
         const sandboxes = await runtime.listSandboxes();
@@ -51,7 +52,12 @@ export function realMachine(log: Log): Machine {
       await containerd.stop();
     },
     async purge(paths) {
-      await purgeContainerd(containerdOf(paths, log), { run: runCommand, files: nodeFiles, clock: realClock, log });
+      await purgeContainerd(await containerdOf(paths, log), {
+        run: runCommand,
+        files: nodeFiles,
+        clock: realClock,
+        log,
+      });
       await deleteNftTable(runCommand, tableName(paths.name));
       await unmountBelow(paths.data);
       await nodeFiles.remove(paths.data);

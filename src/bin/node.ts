@@ -18,7 +18,7 @@ import { runCommand } from "#sys/process.ts";
 import { systemRandom } from "#sys/random.ts";
 import type { ControlPlane } from "./control_plane.ts";
 import { containerdOf, runtimeOf } from "./machine.ts";
-import { NETWORKS, nodeNameOf, tableName } from "./networks.ts";
+import { nodeNameOf, tableName, type Networks } from "./networks.ts";
 
 export interface RunningNode {
   /** Lets go of the node; its containers run on. */
@@ -28,18 +28,19 @@ export interface RunningNode {
 export interface NodeOptions {
   readonly paths: ClusterPaths;
   readonly controlPlane: ControlPlane;
+  readonly networks: Networks;
   readonly log: Log;
 }
 
 /** Starts this machine as the cluster's node. Resolves when the API says that it is Ready. */
-export async function startNode({ paths, controlPlane, log }: NodeOptions): Promise<RunningNode> {
-  const containerd = containerdOf(paths, log.part("containerd"));
+export async function startNode({ paths, controlPlane, networks, log }: NodeOptions): Promise<RunningNode> {
+  const containerd = await containerdOf(paths, log.part("containerd"));
   const { bridge } = containerd.layout;
   const network = {
     bridge,
-    gateway: NETWORKS.gateway,
-    prefixLength: NETWORKS.nodePrefixLength,
-    serviceCidr: NETWORKS.serviceCidr,
+    gateway: networks.gateway,
+    prefixLength: networks.nodePrefixLength,
+    serviceCidr: networks.serviceCidr,
   };
   await Promise.all([
     containerd.start(),
@@ -55,8 +56,8 @@ export async function startNode({ paths, controlPlane, log }: NodeOptions): Prom
     nodeName,
     table: tableName(paths.name),
     bridge,
-    podCidr: NETWORKS.podCidr,
-    serviceCidr: NETWORKS.serviceCidr,
+    podCidr: networks.podCidr,
+    serviceCidr: networks.serviceCidr,
     apply: (script) => applyNft(runCommand, script),
     forgetFlows: async (endpoints) => {
       for (const { address, port } of endpoints) await forgetUdpFlows(runCommand, address, port);
@@ -74,13 +75,13 @@ export async function startNode({ paths, controlPlane, log }: NodeOptions): Prom
     random: systemRandom,
     log: log.part("node"),
     nodeName,
-    nodeIp: NETWORKS.gateway,
+    nodeIp: networks.gateway,
     dataDir: paths.node,
-    clusterDns: NETWORKS.dnsAddress,
-    clusterDomain: NETWORKS.dnsDomain,
+    clusterDns: networks.dnsAddress,
+    clusterDomain: networks.dnsDomain,
     cgroupRoot: containerd.layout.cgroup,
     drained: (pod) => proxy.drained(pod.metadata.uid),
-    podCidr: NETWORKS.nodePodCidr,
+    podCidr: networks.nodePodCidr,
     machine: await readMachineFacts(nodeFiles, paths.data),
   });
   const [dns] = await Promise.all([
@@ -89,9 +90,9 @@ export async function startNode({ paths, controlPlane, log }: NodeOptions): Prom
       clock: realClock,
       random: systemRandom,
       log: log.part("dns"),
-      domain: NETWORKS.dnsDomain,
-      networks: [NETWORKS.podCidr, NETWORKS.serviceCidr],
-      listen: [{ address: NETWORKS.gateway, port: 53 }],
+      domain: networks.dnsDomain,
+      networks: [networks.podCidr, networks.serviceCidr],
+      listen: [{ address: networks.gateway, port: 53 }],
       upstreams: nameserversOf(await nodeFiles.readText("/etc/resolv.conf").catch(() => "")),
     }),
     proxy.start(),

@@ -39,6 +39,8 @@ export interface ServeOptions {
   readonly paths: ClusterPaths;
   /** Port of the API on 127.0.0.1. */
   readonly port: number;
+  /** Networks asked for, each a /16; only heard at a cluster's first start. */
+  readonly networks: { readonly podCidr?: string; readonly serviceCidr?: string };
 }
 
 /** Everything a command may reach. Commands hold no other door, so their tests bring their own. */

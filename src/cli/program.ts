@@ -35,6 +35,8 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
 function addLifeCommands(program: Command, cli: Cli): void {
   clusterCommand(program, "up", "start a cluster and wait until its nodes are Ready")
     .option("--port <port>", "port of the API on 127.0.0.1", port, DEFAULT_PORT)
+    .option("--pod-cidr <cidr>", "the pods' network, a /16 (default: 10.244.0.0/16, or the next that is free)")
+    .option("--service-cidr <cidr>", "the Services' network, a /16 (default: 10.96.0.0/16, or the next that is free)")
     .option("--foreground", "run in this process until told to stop")
     .option("--json", "print the result as JSON")
     .option("--no-merge", "leave $KUBECONFIG and ~/.kube/config alone")

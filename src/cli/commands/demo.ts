@@ -18,7 +18,7 @@ const URL = "http://localhost:31000";
 export async function demo(cli: Cli, options: ClusterOptions & { readonly port: number }): Promise<void> {
   const paths = pathsOf(cli, options);
   const { terminal } = cli;
-  const { state, already } = await ensureUp(cli, paths, options.port);
+  const { state, already } = await ensureUp(cli, { paths, port: options.port, networks: {} });
   await mergeIntoUserConfig(cli, paths);
   const how = already ? "is running" : `is ready after ${state.nodesReadyMs ?? "?"} ms`;
   terminal.out(`${styled(terminal, "green", "✓")} cluster "${paths.name}" ${how}: ${state.server}\n`);

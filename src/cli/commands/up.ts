@@ -1,5 +1,5 @@
 import { sleep } from "#base/clock.ts";
-import type { Cli } from "../cli.ts";
+import type { Cli, ServeOptions } from "../cli.ts";
 import { type ClusterOptions, liveState, pathsOf, readState } from "../cluster_state.ts";
 import { mergeIntoUserConfig } from "../user_config.ts";
 import { CommandFailure } from "../failure.ts";
@@ -9,6 +9,8 @@ import { Progress, styled } from "../terminal.ts";
 
 export interface UpOptions extends ClusterOptions {
   readonly port: number;
+  readonly podCidr?: string | undefined;
+  readonly serviceCidr?: string | undefined;
   readonly foreground?: boolean | undefined;
   readonly json?: boolean | undefined;
   readonly merge: boolean;
@@ -21,8 +23,10 @@ const POLL_MS = 15;
 /** `knarr up`: starts the cluster, or finds it running; returns only when every node is Ready. */
 export async function up(cli: Cli, options: UpOptions): Promise<void> {
   const paths = pathsOf(cli, options);
-  if (options.foreground) return cli.serve({ paths, port: options.port });
-  const { state, already } = await ensureUp(cli, paths, options.port);
+  const { port, podCidr, serviceCidr } = options;
+  const networks = { ...(podCidr && { podCidr }), ...(serviceCidr && { serviceCidr }) };
+  if (options.foreground) return cli.serve({ paths, port, networks });
+  const { state, already } = await ensureUp(cli, { paths, port, networks });
   if (options.merge) await mergeIntoUserConfig(cli, paths);
   if (options.json) {
     cli.terminal.out(`${JSON.stringify({ ...state, kubeconfig: paths.kubeconfig })}\n`);
@@ -40,8 +44,7 @@ export async function up(cli: Cli, options: UpOptions): Promise<void> {
 /** Starts the cluster in a process of its own unless it runs, and waits until it is ready. */
 export async function ensureUp(
   cli: Cli,
-  paths: ClusterPaths,
-  port: number,
+  { paths, port, networks }: ServeOptions,
 ): Promise<{ readonly state: ClusterState; readonly already: boolean }> {
   const running = await liveState(cli, paths);
   if (running?.phase === "ready") return { state: running, already: true };
@@ -49,6 +52,8 @@ export async function ensureUp(
   if (pid === undefined) {
     await cli.files.remove(paths.state);
     const argv = ["up", "--foreground", "--name", paths.name, "--data-dir", paths.data, "--port", String(port)];
+    if (networks.podCidr) argv.push("--pod-cidr", networks.podCidr);
+    if (networks.serviceCidr) argv.push("--service-cidr", networks.serviceCidr);
     pid = await cli.processes.spawnDetached([...cli.program, ...argv], paths.log);
   }
   return { state: await awaitReady(cli, paths, pid), already: false };
