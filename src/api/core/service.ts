@@ -7,7 +7,6 @@ import { NamespacedMeta } from "../meta/object_meta.ts";
 import { STRING, boolean, int32, intOrString, list, map, of, ptr, string } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
-import { dropFieldsOfOldType } from "./service_type_change.ts";
 import { validateService, validateServiceUpdate, validateServiceStatusUpdate } from "../validation/service.ts";
 
 export const ServicePort = object("io.k8s.api.core.v1.ServicePort", {
@@ -85,7 +84,6 @@ export const Service = kind(
       if (spec) setServiceDefaults(spec, status);
     },
     columns: SERVICE_COLUMNS,
-    prepare: dropFieldsOfOldType,
     validate: validateService,
     validateUpdate: validateServiceUpdate,
     validateStatusUpdate: validateServiceStatusUpdate,
