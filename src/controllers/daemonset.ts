@@ -11,7 +11,7 @@ import { daemonPod } from "./daemonset_nodes.ts";
 import { planPresence, planRolling, type DaemonPlan, type DaemonView, type FinishedPod } from "./daemonset_plan.ts";
 import { daemonStatusOf } from "./daemonset_status.ts";
 import { adopters, claim } from "./ownership.ts";
-import { applyReplicas, nextAvailableMs, PODS_PER_PASS_MAX } from "./replicas.ts";
+import { applyReplicas, nextAvailableMs, paceMs, PODS_PER_PASS_MAX } from "./replicas.ts";
 
 /** Keeps one pod on each node that should have one. Remembers which nodes' pods failed lately, and nothing else. */
 export function daemonSetController() {
@@ -24,6 +24,8 @@ export function daemonSetController() {
       watching(Pod, (pod, _previous, { cache }) => adopters(pod, cache(DaemonSet)).map((set) => set.metadata)),
       watching(Node, (node, previous, caches) => concernedBy(node, previous, caches)),
     ],
+
+    paceMs: (set, { owned }) => paceMs(owned(Pod, set).length),
 
     async reconcile(set, context) {
       if (selectsEverything(set)) {

@@ -7,7 +7,7 @@ import { controller, watching, type Context } from "#client/controller.ts";
 import { semanticallyEqual } from "#client/equality.ts";
 import { ensureHistory, forget, planForgetting, templateOf, type History } from "./controller_revision.ts";
 import { adopters, claim } from "./ownership.ts";
-import { nextAvailableMs } from "./replicas.ts";
+import { nextAvailableMs, paceMs } from "./replicas.ts";
 import { slowStart } from "./slow_start.ts";
 import { areClaimsOwned, createClaims, hasStaleClaim, lacksClaims, ownClaims } from "./statefulset_claims.ts";
 import { identified, ordinalOf, podNameOf, podRevision, statefulPod } from "./statefulset_identity.ts";
@@ -36,6 +36,8 @@ export const statefulSetController = controller({
         .map((set) => set.metadata);
     }),
   ],
+
+  paceMs: (set, { owned }) => paceMs(owned(Pod, set).length),
 
   async reconcile(set, context) {
     const [view, history] = await observe(set, context);
