@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { planPod } from "./plan.ts";
+import { nextAttempt, planPod } from "./plan.ts";
 import type { Action, Ending, ImageOutcome, PodFacts } from "./pod_facts.ts";
 import { containerOf, factsOf, NOW_MS, podOf, ran, SANDBOX } from "./pod_fixtures.ts";
 
@@ -71,6 +71,15 @@ const CASES: readonly { name: string; facts: Partial<PodFacts> & { pod: PodFacts
       ]),
     },
     want: ["startContainer second"],
+  },
+  {
+    name: "takes away what was made and never ran before it starts anew",
+    facts: {
+      pod: podOf({}),
+      runtime: { sandboxes, containers: [{ ...ran(main), state: "CREATED" }] },
+      images: images("main"),
+    },
+    want: [`removeContainer ${ran(main).id}`],
   },
   {
     name: "wants nothing of a pod that runs",
@@ -270,3 +279,18 @@ test("planPod() gives what is left of the grace period, never less than 2 s", ()
     assert.equal(stop?.do === "stopContainer" && stop.graceSeconds, graceSeconds);
   }
 });
+
+const ATTEMPTS = [
+  { name: "counts from 0", containers: [], want: 0 },
+  { name: "is one more than the one that ended", containers: [{ ...ran(main), state: "EXITED", attempt: 1 }], want: 2 },
+  {
+    name: "takes the number of one that never ran",
+    containers: [{ ...ran(main), state: "CREATED", attempt: 1 }],
+    want: 1,
+  },
+] as const;
+for (const { name, containers, want } of ATTEMPTS) {
+  test(`nextAttempt() ${name}`, () => {
+    assert.equal(nextAttempt(factsOf({ pod: podOf({}), runtime: { sandboxes, containers } }), "main"), want);
+  });
+}

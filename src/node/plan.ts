@@ -22,10 +22,12 @@ export function planPod(facts: PodFacts): PodPlan {
 export function nextAttempt(facts: PodFacts, container: string): number {
   const { containerStatuses = [], initContainerStatuses = [] } = facts.pod.status;
   const newest = historyOf(facts.runtime, container)[0];
-  if (newest) return newest.attempt + 1;
+  // One that was made and never ran (an agent died between the two) is no restart: its number is taken again.
+  if (newest) return newest.state === "CREATED" ? newest.attempt : newest.attempt + 1;
   const reported = [...containerStatuses, ...initContainerStatuses].find((status) => status.name === container);
   // Reported as run before, yet unknown to the runtime: its containers were lost, and this is one more.
-  return reported?.containerID ? reported.restartCount + 1 : 0;
+  const ran = reported?.state?.running ?? reported?.state?.terminated ?? reported?.lastState?.terminated;
+  return reported?.containerID && ran ? reported.restartCount + 1 : (reported?.restartCount ?? 0);
 }
 
 class RunPlan {
@@ -109,6 +111,8 @@ class RunPlan {
         this.#actions.push({ do: "ensureImage", key: `image:${container.name}`, container: container.name });
       }
       if (image?.state === "failed") this.#waiting.set(container.name, image.waiting);
+      // What was made and never ran goes first: two containers of one number cannot be.
+      if (this.#newest(container)?.state === "CREATED") continue;
       // One at a time and in order: the next container may count on the postStart hook of the one before it.
       if (image?.state !== "ready" || starting || this.#sandbox === undefined || volumes !== "ready") continue;
       const attempt = nextAttempt(this.#facts, container.name);
