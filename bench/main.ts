@@ -13,6 +13,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   memory: async () => (await import("./memory.ts")).benchMemory(),
   api: async () => (await import("./api.ts")).benchApi(),
   pods: async () => (await import("./pods.ts")).benchPods(),
+  embedding: async () => (await import("./create_cluster.ts")).benchCreateCluster(),
   store: async () => (await import("./store.ts")).benchStore(),
   listener: async () => (await import("./listener.ts")).benchListener(),
 };

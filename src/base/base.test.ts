@@ -4,6 +4,7 @@ import { backoffMs } from "./backoff.ts";
 import { sleep } from "./clock.ts";
 import { Heap } from "./heap.ts";
 import { randomSuffix, randomUuid, seededRandom } from "./random.ts";
+import { nextTurn } from "./turn.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 
 test("backoffMs() doubles up to its bound", () => {
@@ -60,6 +61,26 @@ test("VirtualClock fires timers by due time, then by the order they were set, an
   assert.deepEqual(fired, ["first@10", "second@10"]);
   await clock.advance(5);
   assert.deepEqual(fired, ["first@10", "second@10", "late@20"]);
+});
+
+test("VirtualClock settles only when nobody waits for a turn any more, however many that takes", async () => {
+  const clock = new VirtualClock(0);
+  let turns = 0;
+  const long = async () => {
+    for (; turns < 200; turns++) await nextTurn();
+  };
+  const working = long();
+  await clock.settle();
+  assert.equal(turns, 200);
+  await working;
+});
+
+test("VirtualClock tells how long nothing will happen, whatever was cancelled", () => {
+  const clock = new VirtualClock(0);
+  assert.equal(clock.nextDelayMs, undefined);
+  clock.after(10, () => {}).cancel();
+  clock.after(30, () => {});
+  assert.equal(clock.nextDelayMs, 30);
 });
 
 test("sleep() ends early with the signal's reason", async () => {

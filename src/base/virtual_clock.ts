@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "./clock.ts";
 import { Heap } from "./heap.ts";
+import { turnsWaiting } from "./turn.ts";
 
 interface Pending {
   readonly at: number;
@@ -8,8 +9,8 @@ interface Pending {
   cancelled: boolean;
 }
 
-/** How many turns of the event loop count as "everything that was ready has run". */
-const SETTLE_TURNS = 25;
+/** Turns of the event loop after which a world that is still busy is taken for one that will never rest. */
+const SETTLE_TURNS_MAX = 1_000_000;
 
 /**
  * A clock that moves only when told, so a day of cluster life runs in milliseconds and always in the
@@ -50,9 +51,27 @@ export class VirtualClock implements Clock {
     };
   }
 
-  /** Lets promises and immediates that are ready run, without moving time. */
+  /**
+   * Lets everything run that can without time moving on. One turn of the event loop runs promises until none is ready;
+   * what gave up its turn on purpose (`turn.ts`) gets as many as it needs. Work outside this process is not waited for.
+   *
+   * @throws {Error} When it never ends.
+   */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < SETTLE_TURNS; turn++) await new Promise<void>(setImmediate);
+    for (let turn = 0; turn < SETTLE_TURNS_MAX; turn++) {
+      await new Promise<void>(setImmediate);
+      if (turnsWaiting() === 0) return;
+    }
+    throw new Error(`Cannot settle: there is still work after ${SETTLE_TURNS_MAX} turns of the event loop`);
+  }
+
+  /** Milliseconds until the next timer falls due; undefined when none is set. */
+  get nextDelayMs(): number | undefined {
+    for (let next = this.#pending.peek(); next; next = this.#pending.peek()) {
+      if (!next.cancelled) return Math.max(0, next.at - this.#now);
+      this.#pending.pop();
+    }
+    return undefined;
   }
 
   /** Moves time forward by `byMs`, firing every timer that falls due, letting the world settle between. */

@@ -57,6 +57,8 @@ function prefixOf(cidr: string): string {
   return prefix;
 }
 
+export const DEFAULT_NETWORKS: Networks = networksOf(DEFAULT);
+
 /** One line of the machine's routes, as `ip -json route` prints it. */
 interface Route {
   readonly dst: string;

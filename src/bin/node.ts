@@ -98,7 +98,7 @@ export async function startNode({ paths, controlPlane, networks, log }: NodeOpti
     proxy.start(),
     agent.start(),
   ]);
-  controlPlane.connectNode(agent.connections);
+  controlPlane.nodes.connect(nodeName, agent.connections);
   await nodeReady(informers, nodeName);
   return {
     async stop() {

@@ -46,6 +46,11 @@ export interface FakeImage {
   readonly exec?: (command: readonly string[], process: FakeProcess) => FakeExec | "missing";
   /** TCP ports the container listens on, with what it does to a connection. */
   readonly ports?: Readonly<Record<number, (connection: ByteStream) => void | Promise<void>>>;
+  /** The status of a GET by a probe or hook; nothing for a refused connection. 200 everywhere unless given. */
+  readonly http?: (
+    request: { readonly port: number; readonly path: string },
+    process: FakeProcess,
+  ) => number | undefined;
   /** Starting fails with this text. */
   readonly startError?: string;
   /** Pulling fails in this way; an array is consumed, one failure per pull, then pulls succeed. */

@@ -91,6 +91,15 @@ export class FakeRuntime implements Runtime {
     return found;
   }
 
+  /** The running containers behind a pod's address; behind the machine's own, those on its network. */
+  listening(address: string): FakeContainer[] {
+    const isThere = ({ ip }: FakeSandbox) => (ip === undefined ? !this.#isPodAddress(address) : ip === address);
+    return [...this.#sandboxes.values()]
+      .filter((sandbox) => sandbox.state === "READY" && isThere(sandbox))
+      .flatMap((sandbox) => this.#containersOf(sandbox.id))
+      .filter((container) => container.state === "RUNNING");
+  }
+
   /** As a machine that lost power and came back: what ran is found EXITED 255, Unknown; events were missed. */
   crashMachine(): void {
     this.#available = false;
@@ -407,11 +416,19 @@ export class FakeRuntime implements Runtime {
     return prefix + (++this.#lastId).toString(16).padStart(62, "0");
   }
 
+  get #podNetwork(): string {
+    return this.#options.podNetwork ?? "10.244.0";
+  }
+
+  #isPodAddress(address: string): boolean {
+    return address.startsWith(`${this.#podNetwork}.`);
+  }
+
   #allocateAddress(): string {
     for (let host = 2; host < 255; host++) {
       if (this.#addresses.has(host)) continue;
       this.#addresses.add(host);
-      return `${this.#options.podNetwork ?? "10.244.0"}.${host}`;
+      return `${this.#podNetwork}.${host}`;
     }
     throw new RuntimeFailure("no addresses left in the pod network");
   }

@@ -4,9 +4,14 @@ import { dirname, join } from "node:path";
 /** Documents whose links and commands are checked. */
 function documents(): string[] {
   const rooms = readdirSync("src").map((room) => `src/${room}/README.md`);
-  return ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "test/e2e/README.md", ...rooms].filter((path) =>
-    existsSync(path),
-  );
+  return [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "docs/embedding.md",
+    "test/e2e/README.md",
+    ...rooms,
+  ].filter((path) => existsSync(path));
 }
 
 /** Every relative link leads somewhere, and every `./knarr` or `npm run` command in a code block exists. */

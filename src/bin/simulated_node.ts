@@ -1,0 +1,128 @@
+import type { Clock } from "#base/clock.ts";
+import type { Log } from "#base/log.ts";
+import type { Random } from "#base/random.ts";
+import { createNodeAgent, type NodeAgent } from "#node/agent.ts";
+import { fakeDialer } from "#node/fake_dialer.ts";
+import type { FakeImage } from "#node/fake_image.ts";
+import { FakeRuntime } from "#node/fake_runtime.ts";
+import type { MachineFacts } from "#sys/machine_facts.ts";
+import { memoryFiles } from "#sys/memory_files.ts";
+import { MemoryMounts } from "#sys/mounts.ts";
+import type { Components } from "./components.ts";
+import { DEFAULT_NETWORKS } from "./networks.ts";
+
+interface SimulatedNodeOptions {
+  readonly components: Components;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** From 1 up: decides name and addresses. */
+  readonly number: number;
+  /** What images do, by reference; all others exist and run for ever. */
+  readonly images: Readonly<Record<string, FakeImage>>;
+}
+
+const POD_NETWORKS = 256;
+
+/** A node whose agent is the real one and whose machine is in memory. It takes about as long as a machine does. */
+export class SimulatedNode {
+  readonly name: string;
+  /** The machine's containers: to make them print, exit, or find what was done to them. */
+  readonly runtime: FakeRuntime;
+  readonly #options: SimulatedNodeOptions;
+  readonly #files;
+  readonly #mounts = new MemoryMounts();
+  #agent: NodeAgent | undefined;
+  /** Log lines are appended one after the other. */
+  #logged: Promise<void> = Promise.resolve();
+
+  constructor(options: SimulatedNodeOptions) {
+    const { number, clock, images } = options;
+    this.#options = options;
+    this.name = `node-${number}`;
+    this.#files = memoryFiles({ now: () => clock.now() });
+    this.runtime = new FakeRuntime({
+      clock,
+      images,
+      absent: Object.keys(images),
+      anyImage: { pullMs: 1_000 },
+      latencyMs: { sandbox: 200, start: 100, stop: 100 },
+      podNetwork: this.#podNetwork,
+      recordCalls: false,
+      appendLog: (path, text) => void (this.#logged = this.#logged.then(() => this.#append(path, text))),
+    });
+  }
+
+  /** Turns the machine on: a new agent, which finds what the machine held. Resolves when it is registered. */
+  async start(): Promise<void> {
+    if (this.#agent !== undefined) return;
+    const { components, clock, random, log } = this.#options;
+    this.#agent = createNodeAgent({
+      client: components.clientFor(`system:node:${this.name}`),
+      informers: components.informers,
+      runtime: this.runtime,
+      files: this.#files,
+      mounts: this.#mounts,
+      dialer: fakeDialer(this.runtime),
+      clock,
+      random,
+      log: log.part(this.name),
+      nodeName: this.name,
+      nodeIp: this.#address,
+      podCidr: `${this.#podNetwork}.0/24`,
+      dataDir: "/data",
+      clusterDns: DEFAULT_NETWORKS.dnsAddress,
+      clusterDomain: DEFAULT_NETWORKS.dnsDomain,
+      machine: machineFacts(this.#options.number, this.name),
+    });
+    components.nodes.connect(this.name, this.#agent.connections);
+    await this.#files.mkdir("/etc");
+    await this.#agent.start();
+  }
+
+  /** Cuts the machine's power: nothing is said to the API, and its containers end. `start` brings it back. */
+  async kill(): Promise<void> {
+    await this.stop();
+    this.runtime.crashMachine();
+  }
+
+  /** Ends the agent alone; containers run on. */
+  async stop(): Promise<void> {
+    const agent = this.#agent;
+    this.#agent = undefined;
+    this.#options.components.nodes.disconnect(this.name);
+    await agent?.stop();
+  }
+
+  /** The first three numbers of the pods' addresses. */
+  get #podNetwork(): string {
+    const { number } = this.#options;
+    return `10.${244 + Math.floor(number / POD_NETWORKS)}.${number % POD_NETWORKS}`;
+  }
+
+  get #address(): string {
+    const { number } = this.#options;
+    return `192.168.${Math.floor(number / POD_NETWORKS)}.${number % POD_NETWORKS}`;
+  }
+
+  async #append(path: string, text: string): Promise<void> {
+    await this.#files.mkdir(path.slice(0, path.lastIndexOf("/")));
+    await this.#files.appendFile(path, text);
+  }
+}
+
+function machineFacts(number: number, hostname: string): MachineFacts {
+  const id = number.toString(16).padStart(32, "0");
+  return {
+    hostname,
+    cpus: 4,
+    memoryBytes: 16 * 2 ** 30,
+    storageBytes: 64 * 2 ** 30,
+    kernelVersion: "6.1.0",
+    osImage: "Simulated",
+    architecture: "amd64",
+    machineId: id,
+    systemUuid: id,
+    bootId: id,
+  };
+}
