@@ -167,9 +167,17 @@ export function containerOf(data: ContainerItemData): Container {
   };
 }
 
+/**
+ * Whether a start was given up because its caller died meanwhile. containerd then takes back what it had begun and says
+ * EXITED, although nothing ever ran; it must not count as a restart.
+ */
+function wasUndone(data: ContainerStatusData): boolean {
+  return data.reason === "StartError" && data.message.includes("context canceled");
+}
+
 export function containerStatusOf(data: ContainerStatusData): ContainerStatus {
-  const state = CONTAINER_STATES[data.state] ?? "UNKNOWN";
-  const startedAtMs = milliseconds(data.startedAt);
+  const state = wasUndone(data) ? "CREATED" : (CONTAINER_STATES[data.state] ?? "UNKNOWN");
+  const startedAtMs = state === "CREATED" ? 0 : milliseconds(data.startedAt);
   return {
     id: data.id,
     name: data.metadata?.name ?? "",

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { containerStatusOf } from "./cri_convert.ts";
+
+type Data = Parameters<typeof containerStatusOf>[0];
+
+/** CONTAINER_EXITED of the CRI. */
+const EXITED = 2;
+
+function exited(reason: string, message: string): Data {
+  return {
+    id: "c",
+    metadata: { name: "web", attempt: 0 },
+    state: EXITED,
+    createdAt: 1n,
+    startedAt: 2_000_000n,
+    finishedAt: 3_000_000n,
+    exitCode: 128,
+    image: { image: "i:1" },
+    imageRef: "i",
+    imageId: "i",
+    labels: {},
+    annotations: {},
+    reason,
+    message,
+    logPath: "",
+    mounts: [],
+  } as unknown as Data;
+}
+
+test("containerStatusOf() says CREATED of a start that was undone because its caller died", () => {
+  const status = containerStatusOf(exited("StartError", "failed to create shim task: context canceled: unknown"));
+  assert.equal(status.state, "CREATED");
+  assert.equal(status.exitCode, undefined);
+  assert.equal(status.startedAtMs, undefined);
+});
+
+test("containerStatusOf() says EXITED of a start that failed by itself", () => {
+  const status = containerStatusOf(exited("StartError", 'exec: "/nope": no such file or directory'));
+  assert.deepEqual([status.state, status.exitCode], ["EXITED", 128]);
+});
