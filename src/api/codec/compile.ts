@@ -71,7 +71,8 @@ function mapDecoder(schema: MapSchema): Decoder {
     for (const key of Object.keys(value)) {
       const given = value[key];
       if (given === undefined) continue;
-      put<unknown>(out, key, given === null ? zero() : decode(given, notes));
+      // What has no zero in JSON (times) stays null: the key is there.
+      put<unknown>(out, key, given === null ? (zero() ?? null) : decode(given, notes));
     }
     return out;
   };

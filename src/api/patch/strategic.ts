@@ -82,7 +82,8 @@ function mergeMember(merged: JsonObject, key: string, wanted: Json, member: Memb
   const declared = memberOf(member.schema, key);
   const depth = member.depth + 1;
   if (isJsonObject(current) && isJsonObject(wanted)) {
-    put(merged, key, mergeObject(current, wanted, declared.schema, depth));
+    if (declared.isReplaced) put(merged, key, wanted);
+    else put(merged, key, mergeObject(current, wanted, declared.schema, depth));
   } else if (Array.isArray(current) && Array.isArray(wanted)) {
     if (!declared.isMerged && !member.isDeletion) put(merged, key, plainValue(wanted, depth) ?? []);
     else put(merged, key, mergeList(current, wanted, { ...declared, isDeletion: member.isDeletion, depth }));
@@ -127,18 +128,21 @@ export interface ListRule {
   readonly schema: Schema | undefined;
   readonly name: string;
   readonly isMerged: boolean;
+  /** An object is taken as it is, not merged. */
+  readonly isReplaced: boolean;
   /** Empty where the list has no merge key. */
   readonly mergeKey: string;
 }
 
 function memberOf(schema: Schema | undefined, key: string): ListRule {
-  const none = { schema: undefined, name: key, isMerged: false, mergeKey: "" };
+  const none = { schema: undefined, name: key, isMerged: false, isReplaced: false, mergeKey: "" };
   if (schema?.shape === "map") return { ...none, schema: itemOf(schema.value) };
   if (schema?.shape !== "object" || !Object.hasOwn(schema.fields, key)) return none;
   const field = schema.fields[key];
   if (field === undefined) return none;
   const isMerged = field.patchStrategy === "merge" || field.patchStrategy === "merge,retainKeys";
-  return { schema: itemOf(field.schema), name: key, isMerged, mergeKey: field.patchMergeKey ?? "" };
+  const isReplaced = field.patchStrategy === "replace";
+  return { schema: itemOf(field.schema), name: key, isMerged, isReplaced, mergeKey: field.patchMergeKey ?? "" };
 }
 
 function itemOf(schema: Schema): Schema {

@@ -114,6 +114,6 @@ function readEntry(values: Values, name: string, schema: MapSchema, wire: WireFi
   const parts = new Map(readFields(wire.bytes).map((each) => [each.number, each]));
   const key = new TextDecoder().decode(parts.get(1)?.bytes ?? new Uint8Array());
   const value = parts.get(2);
-  if (value !== undefined) entries[key] = readValue(schema.value, value, depth);
+  if (value !== undefined) entries[key] = readValue(schema.value, value, depth) ?? null;
   else entries[key] = schema.value.shape === "scalar" ? "" : {};
 }

@@ -100,11 +100,13 @@ export const WRITE_SCALAR: Readonly<
   int64: (writer, number, value) => writer.varint(number, BigInt((value as number | undefined) ?? 0)),
   float64: (writer, number, value) => writer.double(number, (value as number | undefined) ?? 0),
   bytes: (writer, number, value) => writer.bytes(number, fromBase64((value as string | undefined) ?? "")),
-  time: (writer, number, value) =>
-    writeTimestamp(writer, number, value === undefined ? 0n : seconds(parseTime(value as string)), 0n),
+  time(writer, number, value) {
+    if (value === undefined) writer.message(number, () => {});
+    else writeTimestamp(writer, number, seconds(parseTime(value as string)), 0n);
+  },
   microTime(writer, number, value) {
     const text = value as string | undefined;
-    if (text === undefined) writeTimestamp(writer, number, 0n, 0n);
+    if (text === undefined) writer.message(number, () => {});
     else writeTimestamp(writer, number, seconds(parseMicroTime(text)), microNanos(text));
   },
   duration: (writer, number, value) =>

@@ -59,7 +59,7 @@ function writeField(writer: WireWriter, number: number, field: Field, value: unk
     for (const [key, entry] of entries) {
       writer.message(number, (inner) => {
         inner.text(1, key);
-        writeValue(inner, 2, schema.value, entry);
+        writeValue(inner, 2, schema.value, entry ?? undefined);
       });
     }
   } else if (value !== undefined || !mayBeAbsent(field)) writeValue(writer, number, schema, value);

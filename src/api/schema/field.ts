@@ -58,7 +58,7 @@ export interface FieldOptions {
   readonly enum?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly patchStrategy?: "merge" | "retainKeys" | "merge,retainKeys";
+  readonly patchStrategy?: "merge" | "replace" | "retainKeys" | "merge,retainKeys";
   readonly patchMergeKey?: string;
   readonly doc?: string;
 }

@@ -94,8 +94,8 @@ export interface Field<T = unknown, D = T, P extends Presence = Presence> {
   readonly maximum?: number;
   /** Server-side apply treats the object at this field as one value. */
   readonly atomic?: true;
-  /** Strategic merge patch: `merge` lists by `mergeKey`, or `retainKeys`. */
-  readonly patchStrategy?: "merge" | "retainKeys" | "merge,retainKeys";
+  /** Strategic merge patch: `merge` lists by `mergeKey`, `replace` as a whole, or `retainKeys`. */
+  readonly patchStrategy?: "merge" | "replace" | "retainKeys" | "merge,retainKeys";
   readonly patchMergeKey?: string;
   /** Set on members flattened into the parent in JSON: the message that holds them in protobuf. */
   readonly inline?: { readonly proto: number; readonly name: string };
