@@ -214,10 +214,14 @@ interface DefaultFact {
   readonly when?: string;
 }
 
-/** Defaults that hold for pods and not for templates, or are empty objects: `setDefaults` sets them. */
+/** Defaults that hold for pods and Jobs and not for templates, or are empty objects: `setDefaults` sets them. */
 const SET_BY_CODE = new Set([
   "io.k8s.api.core.v1.Pod spec.enableServiceLinks",
   "io.k8s.api.core.v1.PodSpec securityContext",
+  "io.k8s.api.batch.v1.Job spec.completionMode",
+  "io.k8s.api.batch.v1.Job spec.manualSelector",
+  "io.k8s.api.batch.v1.Job spec.parallelism",
+  "io.k8s.api.batch.v1.Job spec.suspend",
   // Zero and left out: nothing is written for these.
   "io.k8s.api.autoscaling.v1.ScaleSpec replicas",
   "io.k8s.api.core.v1.Probe initialDelaySeconds",

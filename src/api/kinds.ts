@@ -10,6 +10,8 @@ import { LocalSubjectAccessReview } from "./authorization/localsubjectaccessrevi
 import { SelfSubjectAccessReview } from "./authorization/selfsubjectaccessreview.ts";
 import { SelfSubjectRulesReview } from "./authorization/selfsubjectrulesreview.ts";
 import { SubjectAccessReview } from "./authorization/subjectaccessreview.ts";
+import { CronJob } from "./batch/cronjob.ts";
+import { Job } from "./batch/job.ts";
 import { Lease } from "./coordination/lease.ts";
 import { Binding } from "./core/binding.ts";
 import { ConfigMap } from "./core/configmap.ts";
@@ -29,6 +31,12 @@ import { Service } from "./core/service.ts";
 import { ServiceAccount } from "./core/serviceaccount.ts";
 import { EndpointSlice } from "./discovery/endpointslice.ts";
 import { Event as EventV1 } from "./events/event.ts";
+import { IPAddress } from "./networking/ipaddress.ts";
+import { Ingress } from "./networking/ingress.ts";
+import { IngressClass } from "./networking/ingressclass.ts";
+import { NetworkPolicy } from "./networking/networkpolicy.ts";
+import { ServiceCIDR } from "./networking/servicecidr.ts";
+import { PodDisruptionBudget } from "./policy/poddisruptionbudget.ts";
 
 /** Every built-in kind with a path of its own. */
 export const KINDS: readonly AnyKind[] = [
@@ -43,6 +51,8 @@ export const KINDS: readonly AnyKind[] = [
   SelfSubjectAccessReview,
   SelfSubjectRulesReview,
   SubjectAccessReview,
+  CronJob,
+  Job,
   Lease,
   Binding,
   ConfigMap,
@@ -62,4 +72,10 @@ export const KINDS: readonly AnyKind[] = [
   ServiceAccount,
   EndpointSlice,
   EventV1,
+  IPAddress,
+  Ingress,
+  IngressClass,
+  NetworkPolicy,
+  ServiceCIDR,
+  PodDisruptionBudget,
 ];

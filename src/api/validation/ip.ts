@@ -126,3 +126,16 @@ export function checkEndpointIp(report: Report, path: string, text: string): voi
 export function isDualStack(addresses: readonly string[]): boolean {
   return addresses.length === 2 && new Set(addresses.map(ipFamily)).size === 2;
 }
+
+/** Whether one range lies in another and is smaller; undefined when either is none. */
+export function isStrictlyWithin(inner: string, outer: string): boolean | undefined {
+  const [innerIp, outerIp] = [inner, outer].map((text) => parseIp(text.split("/")[0] ?? ""));
+  const [innerBits, outerBits] = [inner, outer].map((text) => Number(text.split("/")[1] ?? "NaN"));
+  if (!innerIp || !outerIp || innerBits === undefined || outerBits === undefined) return undefined;
+  if (!Number.isInteger(innerBits) || !Number.isInteger(outerBits)) return undefined;
+  if (innerIp.family !== outerIp.family || outerBits >= innerBits) return false;
+  return innerIp.bytes.every((byte, i) => {
+    const mask = 0xff & ~(0xff >> Math.min(Math.max(outerBits - i * 8, 0), 8));
+    return (byte & mask) === ((outerIp.bytes[i] ?? 0) & mask);
+  });
+}

@@ -14,6 +14,8 @@ const CONFIG_KEY = "[-._a-zA-Z0-9]+";
 
 const SUBDOMAIN_RULE =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
+const WILDCARD_RULE =
+  "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character";
 const LABEL_RULE =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character";
 const LABEL_1035_RULE =
@@ -63,6 +65,13 @@ export const dnsSubdomain: NameCheck = (text) => [
   ...(byteLength(text) > 253 ? [maxLengthText(253)] : []),
   ...(matches(SUBDOMAIN, text) ? [] : [regexText(SUBDOMAIN_RULE, SUBDOMAIN, "example.com")]),
 ];
+
+/** A host name whose first label is `*`. */
+export const wildcardSubdomain: NameCheck = (text) => {
+  const pattern = `\\*\\.${SUBDOMAIN}`;
+  const long = byteLength(text) > 253 ? [maxLengthText(253)] : [];
+  return matches(pattern, text) ? long : [...long, regexText(WILDCARD_RULE, pattern, "*.example.com")];
+};
 
 export const dnsLabel: NameCheck = (text) => {
   const problems = byteLength(text) > 63 ? [maxLengthText(63)] : [];

@@ -23,6 +23,11 @@ export class Report {
     this.errors.push(invalidError(path, value, detail));
   }
 
+  /** Invalid, where the value would say nothing. */
+  invalidWhole(path: string, detail: string): void {
+    this.errors.push({ type: "FieldValueInvalid", field: path, message: `Invalid value: ${detail}` });
+  }
+
   forbidden(path: string, detail: string): void {
     this.errors.push(forbiddenError(path, detail));
   }
