@@ -35,6 +35,7 @@ function tests(name: string, files: readonly string[], ...options: readonly stri
 
 if (pattern === undefined) part("checks and unit tests", ["tools/check.ts"]);
 else tests("unit tests", matching("src/**/*.test.ts"), "--test-isolation=none");
+tests("the launcher", matching("test/launcher/**/*.test.ts"));
 tests("whole clusters in memory", matching("test/cluster/**/*.test.ts"), "--test-isolation=none");
 // These share the machine's network and cgroups: one file after the other.
 tests("real containers", matching("test/real/**/*.test.ts"), "--test-concurrency=1");
