@@ -14,15 +14,20 @@ const LEASE_NAMESPACE = "kube-node-lease";
 
 /** When a node was last heard, by the clock of this machine: the node's own clock may be wrong. */
 interface Heard {
-  readonly sign: string;
+  /** The newest lease and the newest heartbeat in the status that the node itself wrote. */
+  readonly lease: string | undefined;
+  readonly status: string | undefined;
   readonly atMs: number;
 }
 
 /** Notices nodes that fell silent, marks them and what they ran, and taints each node by its conditions. */
 export function nodeLifecycleController(clock: Clock): Controller<typeof Node> {
   const heard = new Map<string, Heard>();
-  const hear = (name: string, sign: string) => {
-    if (heard.get(name)?.sign !== sign) heard.set(name, { sign, atMs: clock.monotonic() });
+  const hear = (name: string, sign: { readonly lease?: string | undefined; readonly status?: string | undefined }) => {
+    const last = heard.get(name);
+    const now = { lease: last?.lease, status: last?.status, ...sign };
+    if (last && last.lease === now.lease && last.status === now.status) return;
+    heard.set(name, { ...now, atMs: clock.monotonic() });
   };
   return controller({
     name: "node-lifecycle",
@@ -32,15 +37,15 @@ export function nodeLifecycleController(clock: Clock): Controller<typeof Node> {
       watching(Pod, () => []),
       // Thousands of renewals come to nothing each second: the lease is only noted, and looked up when time is up.
       watching(Lease, ({ metadata, spec }) => {
-        if (metadata.namespace === LEASE_NAMESPACE) hear(metadata.name, `lease ${spec.renewTime ?? ""}`);
+        if (metadata.namespace === LEASE_NAMESPACE) hear(metadata.name, { lease: spec.renewTime });
         return [];
       }),
     ],
 
     async reconcile(node, context) {
       const { name } = node.metadata;
-      if (!heard.has(name)) hear(name, "first seen");
-      noteHeartbeat(node, hear, heard.get(name)?.sign);
+      // Either sign is enough: a node that comes back writes its status before its lease.
+      hear(name, heartbeatOf(node));
       const hasReported = readyStatus(node) !== undefined;
       const graceMs = hasReported ? GRACE_MS : STARTUP_GRACE_MS;
       const silentMs = clock.monotonic() - (heard.get(name)?.atMs ?? 0);
@@ -57,12 +62,10 @@ export function nodeLifecycleController(clock: Clock): Controller<typeof Node> {
   });
 }
 
-/** A status the node itself wrote counts as hearing from it, should its lease be late. */
-function noteHeartbeat(node: Node, hear: (name: string, sign: string) => void, last: string | undefined): void {
+/** The heartbeat in a status that the node itself wrote. */
+function heartbeatOf(node: Node): { readonly status?: string } {
   const ready = node.status.conditions?.find((condition) => condition.type === "Ready");
-  if (!ready?.lastHeartbeatTime || ready.status === "Unknown") return;
-  const sign = `status ${ready.lastHeartbeatTime}`;
-  if (last === "first seen" || last?.startsWith("status ")) hear(node.metadata.name, sign);
+  return ready?.lastHeartbeatTime && ready.status !== "Unknown" ? { status: ready.lastHeartbeatTime } : {};
 }
 
 async function markSilent(node: Node, { client, clock, events }: Context): Promise<Node> {

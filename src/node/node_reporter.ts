@@ -103,15 +103,15 @@ export class NodeReporter {
     const { client, clock, find } = this.#options;
     this.#node ??= await this.#register();
     const findings = await find();
-    const status = nodeStatus(findings, this.#node.status);
-    const same = semanticallyEqual(withoutHeartbeats(status), withoutHeartbeats(this.#node.status));
-    if (same && clock.monotonic() - this.#writtenMs < REPORT_MS) return;
     for (let attempt = 0; ; attempt++) {
       try {
         const { name } = this.#node.metadata;
-        // Others write the node too (taints, labels); a fresh copy makes a conflict rare, another try harmless.
+        // Others write the node too: a node that was silent for a while finds itself declared lost, and must object.
         const fresh: Node = await client.get(Node, { name });
-        this.#node = await client.updateStatus(Node, { ...fresh, status: nodeStatus(findings, fresh.status) });
+        const status = nodeStatus(findings, fresh.status);
+        const same = semanticallyEqual(withoutHeartbeats(status), withoutHeartbeats(fresh.status));
+        if (same && clock.monotonic() - this.#writtenMs < REPORT_MS) return;
+        this.#node = await client.updateStatus(Node, { ...fresh, status });
         this.#writtenMs = clock.monotonic();
         return;
       } catch (error) {

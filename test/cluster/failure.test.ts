@@ -52,13 +52,7 @@ const taintsOf = async (story: Story, name: string) =>
 
 test("a node that dies is tainted, its pods are evicted after 5 minutes and replaced elsewhere; it comes back clean", async () => {
   await using story = await Story.begin();
-  const { client, clock, nodes, until } = {
-    ...story.cluster,
-    until: story.cluster.until.bind(story.cluster),
-    client: story.cluster.client,
-    clock: story.cluster.clock,
-    nodes: story.cluster.nodes,
-  };
+  const { client, clock, nodes } = story.cluster;
   await story.deploy(6, "app:1");
   await story.rolledOut();
   const dead = nodes[1];
@@ -82,7 +76,7 @@ test("a node that dies is tainted, its pods are evicted after 5 minutes and repl
     "tolerated for 300 s",
   );
   await clock.advance("90s");
-  await until(async () => (await story.deployment()).status.availableReplicas === 6);
+  await story.rolledOut();
   const living = (await story.pods()).filter((pod) => pod.metadata.deletionTimestamp === undefined);
   assert.deepEqual(onDead(living), []);
   assert.deepEqual(
