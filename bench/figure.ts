@@ -22,6 +22,7 @@ export const atLeast = (floor: number, aim: number): Goal => ({ good: "high", fl
 
 /** How far a value is beyond (above 1) or short of (below 1) what must be reached. */
 export function ratioTo(goal: Goal, value: number): number {
+  if (value === goal.floor) return 1;
   return goal.good === "high" ? value / goal.floor : goal.floor / value;
 }
 
