@@ -57,6 +57,7 @@ async function creates([load, watching]: readonly Load[]): Promise<Figure[]> {
     figures.push({ name: `creates, ${clients} clients`, value, unit: "/s", goal });
   }
   watchers.stop();
+  await watchers.outcome;
   return figures;
 }
 

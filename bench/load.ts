@@ -75,6 +75,7 @@ export async function startLoad(credentials: Credentials): Promise<Load> {
       if (message === "ready") throw new Error("a load process said that it was ready twice");
       return message.outcome;
     });
+    outcome.catch(() => undefined); // Who no longer waits for it has a failure of his own.
     return { outcome, stop: () => send({ stop: true }) };
   };
   const started = next();
