@@ -10,6 +10,10 @@ import type { Entry, Revision } from "#store/store.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+const ZERO = 0x30;
+/** What follows the digits of a resourceVersion. */
+const VERSION_END = encoder.encode('",');
+
 /** Parsed objects kept, per generation; the younger of two is what was used since the last change of guard. */
 const PARSED_MAX = 8_192;
 let young = new Map<Entry, KubeObject>();
@@ -58,15 +62,47 @@ export function objectOf(entry: Entry): KubeObject {
 
 /** The object as a client of `kind` is sent it: JSON with the resourceVersion (that of a deletion, if given). */
 export function wireBytes(kind: AnyKind, entry: Entry, revision: Revision = entry.modRevision): Uint8Array {
-  const beginning = beginningOf(kind);
-  const version = encoder.encode(`${revision}",`);
-  // The second brace opens the metadata: apiVersion and kind hold none.
-  const rest = entry.value.subarray(entry.value.indexOf(0x7b, 1) + 1);
-  const bytes = new Uint8Array(beginning.length + version.length + rest.length);
-  bytes.set(beginning);
-  bytes.set(version, beginning.length);
-  bytes.set(rest, beginning.length + version.length);
+  const bytes = new Uint8Array(wireLength(kind, entry, revision));
+  writeWire(bytes, 0, kind, entry, revision);
   return bytes;
+}
+
+/** How many bytes `writeWire` writes. */
+export function wireLength(kind: AnyKind, { value, modRevision }: Entry, revision: Revision = modRevision): number {
+  return beginningOf(kind).length + digitsOf(revision) + VERSION_END.length + value.length - metadataStart(value);
+}
+
+/** Writes what `wireBytes` gives at `at` of a larger buffer; returns where it ends. */
+export function writeWire(
+  target: Uint8Array,
+  at: number,
+  kind: AnyKind,
+  { value, modRevision }: Entry,
+  revision: Revision = modRevision,
+): number {
+  const beginning = beginningOf(kind);
+  target.set(beginning, at);
+  const versionAt = at + beginning.length;
+  const versionEnd = versionAt + digitsOf(revision);
+  for (let left = revision, place = versionEnd - 1; place >= versionAt; place--, left = Math.floor(left / 10)) {
+    target[place] = ZERO + (left % 10);
+  }
+  target.set(VERSION_END, versionEnd);
+  const restAt = versionEnd + VERSION_END.length;
+  const rest = value.subarray(metadataStart(value));
+  target.set(rest, restAt);
+  return restAt + rest.length;
+}
+
+/** Where the first member of the metadata begins. The second brace opens them: apiVersion and kind hold none. */
+function metadataStart(value: Uint8Array): number {
+  return value.indexOf(0x7b, 1) + 1;
+}
+
+function digitsOf(revision: Revision): number {
+  let digits = 1;
+  for (let bound = 10; revision >= bound; bound *= 10) digits++;
+  return digits;
 }
 
 function beginningOf(kind: AnyKind): Uint8Array {

@@ -7,6 +7,7 @@ import {
   isNamedField,
   isSameElement,
   itemPlace,
+  fieldElement,
   memberPlace,
   readAsWritten,
   type ReadMember,
@@ -88,12 +89,13 @@ function compareMembers(place: Place, before: JsonObject, after: JsonObject, fou
     const member = memberPlace(place, key);
     if (member === undefined) continue;
     const old = Object.hasOwn(before, key) ? found.read(place, before, key) : undefined;
-    compareAt(member, `f:${key}`, old, found.read(place, after, key), found);
+    compareAt(member, fieldElement(place, key), old, found.read(place, after, key), found);
   }
   for (const key in before) {
     if (Object.hasOwn(after, key)) continue;
     const member = memberPlace(place, key);
-    if (member !== undefined) compareAt(member, `f:${key}`, found.read(place, before, key), undefined, found);
+    if (member !== undefined)
+      compareAt(member, fieldElement(place, key), found.read(place, before, key), undefined, found);
   }
 }
 
@@ -138,20 +140,21 @@ function compareElement(
 /** All that stands at a place that one side lacks: the node itself and all below it. */
 function everything(place: Place, value: unknown, read: ReadMember): FieldSet {
   if (place.atomic) return LEAF;
-  const set: MutableFieldSet = {};
+  let set: MutableFieldSet | undefined;
   if (isJsonObject(value)) {
-    for (const key of Object.keys(value)) {
+    for (const key in value) {
       const member = memberPlace(place, key);
       const each = member && read(place, value, key);
-      if (member !== undefined && each !== undefined) set[`f:${key}`] = everything(member, each, read);
+      if (member === undefined || each === undefined) continue;
+      (set ??= { [SELF]: LEAF })[fieldElement(place, key)] = everything(member, each, read);
     }
   } else if (place.schema?.shape === "list" && Array.isArray(value)) {
     const item = itemPlace(place.schema);
     for (const [element, items] of byElement(place.schema, value)) {
-      set[element] = items.length === 1 ? everything(item, items[0], read) : LEAF;
+      (set ??= { [SELF]: LEAF })[element] = items.length === 1 ? everything(item, items[0], read) : LEAF;
     }
   }
-  return isEmpty(set) ? LEAF : { [SELF]: LEAF, ...set };
+  return set ?? LEAF;
 }
 
 /**

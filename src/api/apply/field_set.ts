@@ -97,12 +97,23 @@ export function without(set: FieldSet, names: readonly string[]): FieldSet {
   return Object.fromEntries(Object.entries(set).filter(([element]) => !names.includes(element.slice(2))));
 }
 
-/** The set with its elements in the order Kubernetes writes them. */
+/** The set with its elements in the order Kubernetes writes them: the very set when they stand so already. */
 export function sorted(set: FieldSet): FieldSet {
-  const keys = Object.keys(set);
-  if (keys.length === 0) return LEAF;
+  let isSorted = true;
+  let last = "";
+  let changed: MutableFieldSet | undefined;
+  for (const key in set) {
+    if (key < last) isSorted = false;
+    last = key;
+    const below = set[key] ?? LEAF;
+    const inOrder = below === LEAF ? LEAF : sorted(below);
+    if (inOrder !== below) (changed ??= {})[key] = inOrder;
+  }
+  if (isSorted && changed === undefined) return set;
   const result: MutableFieldSet = {};
-  for (const key of keys.toSorted()) result[key] = sorted(set[key] ?? LEAF);
+  for (const key of isSorted ? Object.keys(set) : Object.keys(set).toSorted()) {
+    result[key] = changed?.[key] ?? set[key] ?? LEAF;
+  }
   return result;
 }
 

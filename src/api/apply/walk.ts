@@ -52,6 +52,17 @@ export function fieldOf(schema: ObjectSchema, key: string): Field | undefined {
   return Object.hasOwn(schema.fields, key) ? schema.fields[key] : undefined;
 }
 
+/** The elements of declared fields, made once: a text put together anew is hashed anew wherever it is a key. */
+const fieldElements = new Map<string, string>();
+
+/** The path element of a member: `f:name`. */
+export function fieldElement(place: Place, key: string): string {
+  if (!isNamedField(place, key)) return `f:${key}`;
+  let element = fieldElements.get(key);
+  if (element === undefined) fieldElements.set(key, (element = `f:${key}`));
+  return element;
+}
+
 /** Whether members of the place are fields of a declared object rather than keys of a map. */
 export function isNamedField(place: Place, key: string): boolean {
   return place.schema?.shape === "object" && fieldOf(place.schema, key) !== undefined;
