@@ -1,4 +1,4 @@
-import type { Field, ListSchema, MapSchema, ObjectSchema, Schema } from "../schema/schema.ts";
+import type { Field, Inline, ListSchema, MapSchema, ObjectSchema, Schema } from "../schema/schema.ts";
 import { READ_SCALAR } from "./scalars.ts";
 import { ProtobufError, WIRE, readFields, type WireField } from "./wire.ts";
 
@@ -7,35 +7,42 @@ type Values = Record<string, unknown>;
 /** Deeper than any object of ours; what nests further was made to do harm. */
 const DEPTH_MAX = 100;
 
-/** Which JSON field a protobuf number stands for, and the messages whose members are flattened in JSON. */
-interface Numbers {
-  readonly fields: ReadonlyMap<number, { readonly name: string; readonly field: Field }>;
-  readonly inlined: ReadonlyMap<number, Numbers>;
+/** A field, and the messages it is still inside of. */
+interface Entry {
+  readonly name: string;
+  readonly field: Field;
+  readonly inline: Inline | undefined;
 }
 
-interface MutableNumbers extends Numbers {
-  readonly fields: Map<number, { readonly name: string; readonly field: Field }>;
+/** Which JSON field a protobuf number stands for, and the messages whose members are flattened in JSON. */
+interface Numbers {
+  readonly fields: ReadonlyMap<number, Entry>;
+  readonly inlined: ReadonlyMap<number, Numbers>;
 }
 
 const known = new WeakMap<ObjectSchema, Numbers>();
 
 function numbersOf(schema: ObjectSchema): Numbers {
-  const before = known.get(schema);
-  if (before !== undefined) return before;
-  const fields = new Map<number, { name: string; field: Field }>();
-  const inlined = new Map<number, MutableNumbers>();
-  for (const [name, field] of Object.entries(schema.fields)) {
-    if (field.proto === 0) continue;
-    if (field.inline === undefined) fields.set(field.proto, { name, field });
-    else {
-      const inner: MutableNumbers = inlined.get(field.inline.proto) ?? { fields: new Map(), inlined: new Map() };
-      inner.fields.set(field.proto, { name, field });
-      inlined.set(field.inline.proto, inner);
-    }
+  let numbers = known.get(schema);
+  if (numbers === undefined) {
+    const entries = Object.entries(schema.fields).map(([name, field]) => ({ name, field, inline: field.inline }));
+    numbers = numbersIn(entries.filter(({ field }) => field.proto !== 0));
+    known.set(schema, numbers);
   }
-  const numbers = { fields, inlined };
-  known.set(schema, numbers);
   return numbers;
+}
+
+function numbersIn(entries: readonly Entry[]): Numbers {
+  const outer = entries.filter(({ inline }) => inline === undefined);
+  const groups = Map.groupBy(
+    entries.filter(({ inline }) => inline !== undefined),
+    ({ inline }) => inline?.proto ?? 0,
+  );
+  const inlined = Array.from(groups, ([proto, members]): [number, Numbers] => [
+    proto,
+    numbersIn(members.map((each) => ({ ...each, inline: each.inline?.inner }))),
+  ]);
+  return { fields: new Map(outer.map((each) => [each.field.proto, each])), inlined: new Map(inlined) };
 }
 
 /**

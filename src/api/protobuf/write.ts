@@ -1,4 +1,4 @@
-import type { Field, ObjectSchema, Schema } from "../schema/schema.ts";
+import type { Field, Inline, ObjectSchema, Schema } from "../schema/schema.ts";
 import { WRITE_SCALAR } from "./scalars.ts";
 import { WireWriter } from "./wire.ts";
 
@@ -13,25 +13,28 @@ const known = new WeakMap<ObjectSchema, readonly Part[]>();
 
 /** The parts of a message in ascending order of number. */
 function partsOf(schema: ObjectSchema): readonly Part[] {
-  const before = known.get(schema);
-  if (before !== undefined) return before;
-  const parts: Part[] = [];
-  const inlined = new Map<number, { proto: number; members: Part[] }>();
-  for (const [name, field] of Object.entries(schema.fields)) {
-    if (field.proto === 0) continue;
-    const part = { proto: field.proto, name, field };
-    if (field.inline === undefined) {
-      parts.push(part);
-      continue;
-    }
-    const holder = inlined.get(field.inline.proto) ?? { proto: field.inline.proto, members: [] };
-    inlined.set(field.inline.proto, holder);
-    holder.members.push(part);
+  let parts = known.get(schema);
+  if (parts === undefined) {
+    const entries = Object.entries(schema.fields).map(([name, field]) => ({ name, field, inline: field.inline }));
+    parts = partsIn(entries.filter(({ field }) => field.proto !== 0));
+    known.set(schema, parts);
   }
-  for (const holder of inlined.values()) holder.members.sort((a, b) => a.proto - b.proto);
-  const ordered = [...parts, ...inlined.values()].toSorted((a, b) => a.proto - b.proto);
-  known.set(schema, ordered);
-  return ordered;
+  return parts;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly field: Field;
+  readonly inline: Inline | undefined;
+}
+
+function partsIn(entries: readonly Entry[]): Part[] {
+  const groups = Map.groupBy(entries, ({ inline }) => inline?.proto);
+  const parts = Array.from(groups, ([proto, members]): Part[] => {
+    if (proto === undefined) return members.map(({ name, field }) => ({ proto: field.proto, name, field }));
+    return [{ proto, members: partsIn(members.map((each) => ({ ...each, inline: each.inline?.inner }))) }];
+  });
+  return parts.flat().toSorted((a, b) => a.proto - b.proto);
 }
 
 /** The protobuf message of an object, byte for byte as Kubernetes writes it. */

@@ -185,6 +185,9 @@ export function inline<const F extends Readonly<Record<string, Field>>>(
   name: string,
   schema: { readonly fields: F },
 ): F {
-  const fields = Object.entries(schema.fields).map(([key, each]) => [key, { ...each, inline: { proto, name } }]);
+  const fields = Object.entries(schema.fields).map(([key, each]) => {
+    const inner = each.inline && { inner: each.inline };
+    return [key, { ...each, inline: { proto, name, ...inner } }];
+  });
   return Object.fromEntries(fields) as F;
 }

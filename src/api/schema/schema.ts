@@ -98,9 +98,16 @@ export interface Field<T = unknown, D = T, P extends Presence = Presence> {
   readonly patchStrategy?: "merge" | "replace" | "retainKeys" | "merge,retainKeys";
   readonly patchMergeKey?: string;
   /** Set on members flattened into the parent in JSON: the message that holds them in protobuf. */
-  readonly inline?: { readonly proto: number; readonly name: string };
+  readonly inline?: Inline;
   /** One-line description for `kubectl explain`, where we have our own words. */
   readonly doc?: string;
+}
+
+/** The message of protobuf that a flattened member is in; `inner`: the one inside it, where that is flattened again. */
+export interface Inline {
+  readonly proto: number;
+  readonly name: string;
+  readonly inner?: Inline;
 }
 
 /** `required`: must be sent; `filled`: may be left out when sent, always there when read; `optional`: may be absent. */
