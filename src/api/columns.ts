@@ -115,3 +115,9 @@ export function firstThree(items: readonly string[], empty: string): string {
   const more = items.length > 3 ? ` + ${items.length - 3} more...` : "";
   return items.slice(0, 3).join(",") + more;
 }
+
+/** The name, marked when one of the annotations says that the object is the default of its kind. */
+export function nameWithDefault(...annotations: readonly string[]): Column<Named> {
+  const isDefault = ({ metadata }: Named) => annotations.some((key) => metadata.annotations?.[key] === "true");
+  return { ...NAME, cell: (object) => `${object.metadata.name ?? ""}${isDefault(object) ? " (default)" : ""}` };
+}

@@ -1,4 +1,11 @@
 import type { AnyKind } from "./object.ts";
+import { MutatingAdmissionPolicy } from "./admissionregistration/mutatingadmissionpolicy.ts";
+import { MutatingAdmissionPolicyBinding } from "./admissionregistration/mutatingadmissionpolicybinding.ts";
+import { MutatingWebhookConfiguration } from "./admissionregistration/mutatingwebhookconfiguration.ts";
+import { ValidatingAdmissionPolicy } from "./admissionregistration/validatingadmissionpolicy.ts";
+import { ValidatingAdmissionPolicyBinding } from "./admissionregistration/validatingadmissionpolicybinding.ts";
+import { ValidatingWebhookConfiguration } from "./admissionregistration/validatingwebhookconfiguration.ts";
+import { APIService } from "./apiregistration/apiservice.ts";
 import { ControllerRevision } from "./apps/controllerrevision.ts";
 import { DaemonSet } from "./apps/daemonset.ts";
 import { Deployment } from "./apps/deployment.ts";
@@ -10,8 +17,10 @@ import { LocalSubjectAccessReview } from "./authorization/localsubjectaccessrevi
 import { SelfSubjectAccessReview } from "./authorization/selfsubjectaccessreview.ts";
 import { SelfSubjectRulesReview } from "./authorization/selfsubjectrulesreview.ts";
 import { SubjectAccessReview } from "./authorization/subjectaccessreview.ts";
+import { HorizontalPodAutoscaler } from "./autoscaling/horizontalpodautoscaler.ts";
 import { CronJob } from "./batch/cronjob.ts";
 import { Job } from "./batch/job.ts";
+import { CertificateSigningRequest } from "./certificates/certificatesigningrequest.ts";
 import { Lease } from "./coordination/lease.ts";
 import { Binding } from "./core/binding.ts";
 import { ConfigMap } from "./core/configmap.ts";
@@ -31,15 +40,40 @@ import { Service } from "./core/service.ts";
 import { ServiceAccount } from "./core/serviceaccount.ts";
 import { EndpointSlice } from "./discovery/endpointslice.ts";
 import { Event as EventV1 } from "./events/event.ts";
-import { IPAddress } from "./networking/ipaddress.ts";
+import { FlowSchema } from "./flowcontrol/flowschema.ts";
+import { PriorityLevelConfiguration } from "./flowcontrol/prioritylevelconfiguration.ts";
 import { Ingress } from "./networking/ingress.ts";
 import { IngressClass } from "./networking/ingressclass.ts";
+import { IPAddress } from "./networking/ipaddress.ts";
 import { NetworkPolicy } from "./networking/networkpolicy.ts";
 import { ServiceCIDR } from "./networking/servicecidr.ts";
+import { RuntimeClass } from "./node/runtimeclass.ts";
 import { PodDisruptionBudget } from "./policy/poddisruptionbudget.ts";
+import { ClusterRole } from "./rbac/clusterrole.ts";
+import { ClusterRoleBinding } from "./rbac/clusterrolebinding.ts";
+import { Role } from "./rbac/role.ts";
+import { RoleBinding } from "./rbac/rolebinding.ts";
+import { DeviceClass } from "./resource/deviceclass.ts";
+import { ResourceClaim } from "./resource/resourceclaim.ts";
+import { ResourceClaimTemplate } from "./resource/resourceclaimtemplate.ts";
+import { ResourceSlice } from "./resource/resourceslice.ts";
+import { PriorityClass } from "./scheduling/priorityclass.ts";
+import { CSIDriver } from "./storage/csidriver.ts";
+import { CSINode } from "./storage/csinode.ts";
+import { CSIStorageCapacity } from "./storage/csistoragecapacity.ts";
+import { StorageClass } from "./storage/storageclass.ts";
+import { VolumeAttachment } from "./storage/volumeattachment.ts";
+import { VolumeAttributesClass } from "./storage/volumeattributesclass.ts";
 
 /** Every built-in kind with a path of its own. */
 export const KINDS: readonly AnyKind[] = [
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
+  MutatingWebhookConfiguration,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+  ValidatingWebhookConfiguration,
+  APIService,
   ControllerRevision,
   DaemonSet,
   Deployment,
@@ -51,8 +85,10 @@ export const KINDS: readonly AnyKind[] = [
   SelfSubjectAccessReview,
   SelfSubjectRulesReview,
   SubjectAccessReview,
+  HorizontalPodAutoscaler,
   CronJob,
   Job,
+  CertificateSigningRequest,
   Lease,
   Binding,
   ConfigMap,
@@ -72,10 +108,28 @@ export const KINDS: readonly AnyKind[] = [
   ServiceAccount,
   EndpointSlice,
   EventV1,
-  IPAddress,
+  FlowSchema,
+  PriorityLevelConfiguration,
   Ingress,
   IngressClass,
+  IPAddress,
   NetworkPolicy,
   ServiceCIDR,
+  RuntimeClass,
   PodDisruptionBudget,
+  ClusterRole,
+  ClusterRoleBinding,
+  Role,
+  RoleBinding,
+  DeviceClass,
+  ResourceClaim,
+  ResourceClaimTemplate,
+  ResourceSlice,
+  PriorityClass,
+  CSIDriver,
+  CSINode,
+  CSIStorageCapacity,
+  StorageClass,
+  VolumeAttachment,
+  VolumeAttributesClass,
 ];
