@@ -2,7 +2,7 @@
 export type IntOrString = number | string;
 
 /** The text is no percentage; `message` is what Kubernetes says. */
-export class IntOrStringError extends Error {
+class IntOrStringError extends Error {
   override readonly name = "IntOrStringError";
 }
 

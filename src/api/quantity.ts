@@ -229,8 +229,3 @@ export function quantitySign(like: QuantityLike): -1 | 0 | 1 {
 export function quantityOf(value: number | bigint, format: QuantityFormat = "DecimalSI"): Quantity {
   return { value: BigInt(value), scale: 0, format };
 }
-
-/** A quantity of so many thousandths. */
-export function milliQuantity(milli: number | bigint): Quantity {
-  return { value: BigInt(milli), scale: -3, format: "DecimalSI" };
-}

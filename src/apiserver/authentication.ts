@@ -11,7 +11,7 @@ export interface User {
 /** Tells who holds a bearer token; undefined when it knows nothing of it. */
 export type TokenAuthenticator = (token: string) => Promise<User | undefined>;
 
-export const ANONYMOUS: User = {
+const ANONYMOUS: User = {
   name: "system:anonymous",
   uid: "",
   groups: ["system:unauthenticated"],

@@ -9,7 +9,7 @@ export function isFinished(kind: AnyKind, object: KubeObject): boolean {
 }
 
 /** Who still has something in a namespace. */
-export function namespaceFinalizers(namespace: KubeObject): readonly string[] {
+function namespaceFinalizers(namespace: KubeObject): readonly string[] {
   const { spec } = namespace as { spec?: { finalizers?: readonly string[] } };
   return spec?.finalizers ?? [];
 }

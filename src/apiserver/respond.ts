@@ -74,12 +74,12 @@ export function respondValue(
 }
 
 /** RFC 7234 warnings with code 299, as kubectl prints them; several are one header, separated by commas. */
-export function warningHeaders(warnings: readonly string[]): Readonly<Record<string, string>> {
+function warningHeaders(warnings: readonly string[]): Readonly<Record<string, string>> {
   if (warnings.length === 0) return {};
   const unique = [...new Set(warnings)];
   return { warning: unique.map((text) => `299 - "${text.replace(/[\\"]/g, String.raw`\$&`)}"`).join(", ") };
 }
 
-export function isEntry(source: Entry | KubeObject): source is Entry {
+function isEntry(source: Entry | KubeObject): source is Entry {
   return "modRevision" in source;
 }

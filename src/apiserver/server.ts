@@ -146,7 +146,7 @@ async function serve(server: ServerContext, request: HttpRequest): Promise<HttpR
 }
 
 /** @throws {StatusError} 403; 401 for those who did not say who they are. */
-export function authorize(server: ServerContext, user: User, info: ReturnType<typeof requestInfoOf>): void {
+function authorize(server: ServerContext, user: User, info: ReturnType<typeof requestInfoOf>): void {
   const attributes = attributesOf(user, info);
   const decision = server.authorizer(attributes);
   if (decision.allowed) return;

@@ -107,12 +107,6 @@ export function methodNotAllowed(): StatusError {
   );
 }
 
-/** `create is not supported on resources of kind "pods"`. */
-export function methodNotSupported(resource: ResourceName, action: string): StatusError {
-  const message = `${action} is not supported on resources of kind ${JSON.stringify(qualified(resource))}`;
-  return new StatusError(405, "MethodNotAllowed", message, detailsOf(resource, ""));
-}
-
 export function notAcceptable(accepted: readonly string[]): StatusError {
   const message = `only the following media types are accepted: ${accepted.join(", ")}`;
   return new StatusError(406, "NotAcceptable", message);
@@ -122,10 +116,6 @@ export function unsupportedMediaType(accepted: readonly string[]): StatusError {
   const list = accepted.join(", ");
   const message = `the body of the request was in an unknown format - accepted media types include: ${list}`;
   return new StatusError(415, "UnsupportedMediaType", message);
-}
-
-export function requestTooLarge(maxBytes: number): StatusError {
-  return new StatusError(413, "RequestEntityTooLarge", `Request entity too large: limit is ${maxBytes}`);
 }
 
 export function alreadyExists(resource: ResourceName, name: string): StatusError {

@@ -73,7 +73,7 @@ function answerOf(response: HttpResponse): Answer {
 }
 
 /** Collects what a watch sends. `stalled` makes its reader fall behind. */
-export class WatchLog implements StreamSink {
+class WatchLog implements StreamSink {
   readonly events: { type: string; object: AnyJson }[] = [];
   readonly chunks: number[] = [];
   state: "open" | "ended" | "aborted" = "open";

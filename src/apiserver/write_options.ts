@@ -37,6 +37,6 @@ export function dryRunErrors(values: readonly string[]): FieldError[] {
 }
 
 /** The manager fields are recorded under when none is named: the user agent up to its first slash, at most 128 long. */
-export function managerFromUserAgent(userAgent: string | undefined): string {
+function managerFromUserAgent(userAgent: string | undefined): string {
   return [...((userAgent ?? "").split("/")[0] ?? "")].slice(0, 128).join("");
 }

@@ -36,6 +36,6 @@ export async function requireRunning(cli: Cli, paths: ClusterPaths): Promise<Clu
 }
 
 /** The command a person types to start the cluster. */
-export function upCommand(name: string): string {
+function upCommand(name: string): string {
   return name === "knarr" ? "./knarr up" : `./knarr up --name ${name}`;
 }

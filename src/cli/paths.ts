@@ -1,3 +1,5 @@
+import { CommandFailure } from "./failure.ts";
+
 /** Where one cluster keeps its things on this machine. All paths are absolute. */
 export interface ClusterPaths {
   readonly name: string;
@@ -19,20 +21,11 @@ export interface ClusterPaths {
 
 const NAME = /^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$/;
 
-/** A cluster's name was not usable as one. */
-export class ClusterNameError extends Error {
-  override readonly name = "ClusterNameError";
-
-  constructor(name: string) {
-    super(`"${name}" cannot name a cluster: use at most 32 lower case letters, digits and "-", for example "dev"`);
-  }
-}
-
 /**
  * The paths of the cluster called `name`: below `dataDir` when given, else `/var/lib/knarr/NAME` for root and
  * `$XDG_DATA_HOME/knarr/NAME` for others.
  *
- * @throws {ClusterNameError} If the name is not a DNS label of at most 32 characters.
+ * @throws {CommandFailure} If the name is not a DNS label of at most 32 characters.
  */
 export function clusterPaths(
   name: string,
@@ -42,7 +35,12 @@ export function clusterPaths(
     readonly env: Readonly<Record<string, string | undefined>>;
   },
 ): ClusterPaths {
-  if (!NAME.test(name)) throw new ClusterNameError(name);
+  if (!NAME.test(name)) {
+    throw new CommandFailure(
+      `"${name}" cannot name a cluster`,
+      'Use at most 32 lower case letters, digits and "-": dev',
+    );
+  }
   const home = options.env["XDG_DATA_HOME"] ?? `${options.env["HOME"] ?? "/root"}/.local/share`;
   const data = options.dataDir ?? (options.isRoot ? `/var/lib/knarr/${name}` : `${home}/knarr/${name}`);
   return {

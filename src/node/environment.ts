@@ -76,7 +76,7 @@ async function valueOf(
 }
 
 /** kubelet's words, which end differently for the two kinds. */
-export function missingKey({ kind, namespace, name }: Reference, key: string): ConfigError {
+function missingKey({ kind, namespace, name }: Reference, key: string): ConfigError {
   return new ConfigError(`couldn't find key ${key} in ${kind} ${namespace}/${name}`);
 }
 

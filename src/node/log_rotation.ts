@@ -5,7 +5,7 @@ import type { RuntimeView } from "./runtime_view.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** kubelet's defaults: containerLogMaxSize, containerLogMaxFiles, containerLogMonitorInterval. */
-export const ROTATION = { bytesMax: 10 * 1024 * 1024, filesMax: 5, everyMs: 10_000 } as const;
+const ROTATION = { bytesMax: 10 * 1024 * 1024, filesMax: 5, everyMs: 10_000 } as const;
 
 export interface LogRotationOptions {
   readonly files: Files;

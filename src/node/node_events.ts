@@ -13,12 +13,3 @@ export function containerEvent(
   const init = pod.spec.initContainers?.some((each) => each.name === container);
   events.eventAt(pod, `spec.${init ? "initContainers" : "containers"}{${container}}`, type, reason, message);
 }
-
-/** Drops everything: for simulated nodes. */
-export const noEvents: EventRecorder = {
-  event() {},
-  eventAt() {},
-  eventOn() {},
-  flush: () => Promise.resolve(),
-  stop() {},
-};

@@ -4,7 +4,7 @@ import { formatTime } from "#api/time.ts";
 import type { MachineFacts } from "#sys/machine_facts.ts";
 import type { Image, RuntimeCondition, RuntimeVersion } from "./runtime.ts";
 
-export const KUBELET_VERSION = "v1.36.3+knarr";
+const KUBELET_VERSION = "v1.36.3+knarr";
 
 /** kubelet's default bounds below which a node is under pressure (eviction-hard). */
 const PRESSURE = { memoryBytes: 100 * 2 ** 20, storageShare: 0.1, inodeShare: 0.05 } as const;

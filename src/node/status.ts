@@ -1,5 +1,4 @@
 import type { ContainerStatus } from "#api/core/container_status.ts";
-import type { Pod } from "#api/core/pod.ts";
 import type { PodStatus } from "#api/core/pod_status.ts";
 import { podConditions } from "./conditions.ts";
 import { containerStatus } from "./container_state.ts";
@@ -95,20 +94,4 @@ function keepForeign(previous: PodStatus): PodStatus {
     ...(extendedResourceClaimStatus && { extendedResourceClaimStatus }),
     ...(ephemeralContainerStatuses && { ephemeralContainerStatuses }),
   };
-}
-
-/** Whether a pod's status differs from what the API has. */
-export function statusDiffers(pod: Pod, status: PodStatus): boolean {
-  return !same(pod.status, status);
-}
-
-/** Deep equality of JSON values; a member that is undefined is as good as absent. */
-function same(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const left = a as Record<string, unknown>;
-  const right = b as Record<string, unknown>;
-  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
-  return [...keys].every((key) => same(left[key], right[key]));
 }

@@ -46,7 +46,7 @@ function best(pod: Pod, feasible: readonly NodeInfo[], nodes: readonly NodeInfo[
  * `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable. preemption: …`, reasons in
  * alphabetical order of the whole phrase, as scheduler/framework FitError prints them.
  */
-export function failureMessage(total: number, refused: readonly (readonly Refusal[])[]): string {
+function failureMessage(total: number, refused: readonly (readonly Refusal[])[]): string {
   const reasons = refused.flatMap((refusals) => refusals.map((each) => each.reason));
   const hopeless = refused.filter((refusals) => refusals.some((each) => each.final)).length;
   const preemption = [

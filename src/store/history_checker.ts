@@ -105,7 +105,7 @@ function checkListed(log: readonly Change[], { prefix, at, entries }: Listed): s
 }
 
 /** Whether two entries say the same, whoever read them. */
-export function sameEntry(a: Entry | undefined, b: Entry | undefined): boolean {
+function sameEntry(a: Entry | undefined, b: Entry | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   return (
     a.key === b.key &&

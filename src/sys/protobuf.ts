@@ -79,7 +79,7 @@ export class Writer {
 }
 
 /** Reads a message's bytes in order. Throws RangeError when they end too early. */
-export class Reader {
+class Reader {
   readonly #bytes: Uint8Array;
   #at = 0;
 

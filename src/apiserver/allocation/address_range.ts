@@ -49,7 +49,7 @@ export class AddressRange {
 }
 
 /** The 32 bits of a dotted address; undefined when it is none. Leading zeros are refused: some read them as octal. */
-export function addressNumber(address: string): number | undefined {
+function addressNumber(address: string): number | undefined {
   const parts = address.split(".");
   if (parts.length !== 4) return undefined;
   let number = 0;

@@ -67,7 +67,7 @@ function parseLimit(text: string | null): number {
 }
 
 /** Which of the parameters may stand together (apimachinery internalversion/validation). */
-export function checkListParameters(query: URLSearchParams): void {
+function checkListParameters(query: URLSearchParams): void {
   const match = query.get("resourceVersionMatch") ?? "";
   if (match === "" || query.get("sendInitialEvents") !== null) return;
   const version = query.get("resourceVersion") ?? "";

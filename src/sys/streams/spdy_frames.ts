@@ -7,7 +7,7 @@ const VERSION = 3;
 const HEADER_BYTES = 8;
 /** Control frames hold a few headers; longer ones are an attack. Data frames are handed on in pieces instead. */
 const CONTROL_BYTES_MAX = 64 * 1024;
-export const FLAG_FIN = 0x01;
+const FLAG_FIN = 0x01;
 
 const TYPE = {
   synStream: 1,
