@@ -124,8 +124,12 @@ export class NodeConnections {
       connection.data.end();
       return;
     }
+    // That nothing listens may show only now, and kubectl waits for the word.
+    const answered = pump(there, connection.data).catch((error: unknown) =>
+      connection.fail(error instanceof Error ? error.message : String(error)),
+    );
     try {
-      await Promise.all([pump(connection.data, there), pump(there, connection.data)]);
+      await Promise.all([pump(connection.data, there), answered]);
     } catch {
       connection.data.destroy();
       there.destroy();
