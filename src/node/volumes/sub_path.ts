@@ -5,7 +5,7 @@ const LINKS_MAX = 40;
 
 /**
  * Finds a path below a volume without ever leaving it: links are followed by hand, and one that points outside is refused.
- * What does not exist is made a directory. The result holds no link.
+ * What does not exist is made a directory, open to the same users as the volume itself. The result holds no link.
  *
  * @throws {ConfigError} If the path leads out of the volume.
  */
@@ -28,7 +28,7 @@ export async function resolveSubPath(files: Files, volume: string, subPath: stri
       rest = [...target.split("/").filter((each) => each !== "" && each !== "."), ...rest];
       continue;
     }
-    if (found === undefined) await files.mkdir(path, { mode: 0o750 });
+    if (found === undefined) await files.mkdir(path, { mode: (await files.stat(volume)).mode & 0o777 });
     at.push(part);
   }
   return [volume, ...at].join("/");
