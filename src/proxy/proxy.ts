@@ -1,8 +1,10 @@
 import type { Clock } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
+import { Pod } from "#api/core/pod.ts";
 import { Service } from "#api/core/service.ts";
 import { EndpointSlice } from "#api/discovery/endpointslice.ts";
 import type { InformerFactory } from "#client/informer.ts";
+import { hasHostPorts, hostPortsOf } from "./host_ports.ts";
 import { elementsOf, type Elements } from "./nft_elements.ts";
 import { deltaScript, fullScript, type TableOptions } from "./nft_script.ts";
 import { serviceTable, type ServiceTable } from "./service_table.ts";
@@ -35,7 +37,7 @@ interface Applied {
   readonly table: ServiceTable;
 }
 
-/** Keeps the node's packet filter in step with Services and their endpoints, and knows what it has applied. */
+/** Keeps the node's packet filter in step with Services, their endpoints and the pods' `hostPort`s, and knows what it has applied. */
 export class ServiceProxy {
   readonly #options: ProxyOptions;
   readonly #unsubscribe: (() => void)[] = [];
@@ -55,10 +57,18 @@ export class ServiceProxy {
   async start(): Promise<void> {
     const services = this.#options.informers.informer(Service);
     const slices = this.#options.informers.informer(EndpointSlice);
-    await Promise.all([services.synced, slices.synced]);
+    const pods = this.#options.informers.informer(Pod);
+    await Promise.all([services.synced, slices.synced, pods.synced]);
     const changed = () => this.#changed();
     const handlers = { add: changed, update: changed, delete: changed };
     this.#unsubscribe.push(services.subscribe(handlers), slices.subscribe(handlers));
+    const { nodeName } = this.#options;
+    const podChanged = (pod: Pod) => {
+      if (hasHostPorts(pod, nodeName)) this.#changed();
+    };
+    this.#unsubscribe.push(
+      pods.subscribe({ add: podChanged, update: (_before, after) => podChanged(after), delete: podChanged }),
+    );
     this.#changed();
     await new Promise<void>((resolve) => this.#when(() => this.#applied !== undefined, resolve));
   }
@@ -118,7 +128,8 @@ export class ServiceProxy {
   async #applyOnce(): Promise<void> {
     const { informers, nodeName, apply, forgetFlows } = this.#options;
     const slices = informers.informer(EndpointSlice).cache.list();
-    const table = serviceTable(informers.informer(Service).cache.list(), slices, nodeName);
+    const services = serviceTable(informers.informer(Service).cache.list(), slices, nodeName);
+    const table = { ports: [...services.ports, ...hostPortsOf(informers.informer(Pod).cache.list(), nodeName)] };
     const next = elementsOf(table);
     const before = this.#applied;
     let countMax = before?.countMax ?? COUNT_MAX_AT_FIRST;
