@@ -50,11 +50,13 @@ interface ClaimOptions<T> {
   readonly kind: AnyKind;
   readonly cache: Cache<T>;
   readonly mayAdopt?: (object: T) => boolean;
+  /** A finalizer that comes with being managed. */
+  readonly finalizer?: string;
 }
 
 /** Takes and lets go as planned; gives the objects the owner manages now. */
 export async function claim<T>(options: ClaimOptions<T>): Promise<readonly T[]> {
-  const { client, owner, ownerKind, kind, cache, selector, mayAdopt } = options;
+  const { client, owner, ownerKind, kind, cache, selector, mayAdopt, finalizer } = options;
   const { uid, namespace = "", name } = owner.metadata;
   const { kept, adopt, release } = planClaims(owner, selector, cache.ownedBy(uid), cache.orphans(namespace), mayAdopt);
   if (adopt.length > 0) {
@@ -65,7 +67,10 @@ export async function claim<T>(options: ClaimOptions<T>): Promise<readonly T[]> 
   }
   const reference = ownerReference(ownerKind, owner);
   const adopted = await Promise.all(
-    adopt.map((orphan) => setOwners(client, kind, orphan, [...ownersOf(orphan), reference])),
+    adopt.map((orphan) => {
+      const finalizers = finalizer === undefined ? undefined : [...finalizersOf(orphan, finalizer), finalizer];
+      return setOwners(client, kind, orphan, [...ownersOf(orphan), reference], finalizers);
+    }),
   );
   await Promise.all(
     release.map((object) =>
@@ -74,6 +79,7 @@ export async function claim<T>(options: ClaimOptions<T>): Promise<readonly T[]> 
         kind,
         object,
         ownersOf(object).filter((each) => each.uid !== uid),
+        finalizer === undefined ? undefined : finalizersOf(object, finalizer),
       ),
     ),
   );
@@ -84,16 +90,26 @@ function ownersOf(object: unknown): readonly OwnerReference[] {
   return stored(object).metadata.ownerReferences ?? [];
 }
 
-/** Gives the object with its new owners, or undefined when it has gone meanwhile. */
-async function setOwners(client: Client, kind: AnyKind, object: unknown, ownerReferences: readonly OwnerReference[]) {
+/** The object's finalizers but for one. */
+function finalizersOf(object: unknown, but: string): readonly string[] {
+  return (stored(object).metadata.finalizers ?? []).filter((each) => each !== but);
+}
+
+/** Gives the object with its new owners, or undefined when it has gone meanwhile. Undefined finalizers stay. */
+async function setOwners(
+  client: Client,
+  kind: AnyKind,
+  object: unknown,
+  owners: readonly OwnerReference[],
+  finalizers: readonly string[] | undefined,
+) {
   const { metadata } = stored(object);
   const { uid, resourceVersion } = metadata;
+  const ownerReferences = owners.length > 0 ? owners : null;
   try {
     return await client.patch(kind, metadata, {
       type: "merge",
-      body: {
-        metadata: { uid, resourceVersion, ownerReferences: ownerReferences.length > 0 ? ownerReferences : null },
-      },
+      body: { metadata: { uid, resourceVersion, ownerReferences, ...(finalizers && { finalizers }) } },
     });
   } catch (error) {
     if (isApiError(error, "NotFound")) return undefined;

@@ -24,6 +24,8 @@ export interface Kubelet {
   readyAfterMs(pod: Pod): number;
   /** Milliseconds from being told to go to being gone. */
   goneAfterMs(pod: Pod): number;
+  /** How the pod's work ends, counted from being ready. Default: never. */
+  endsWith?(pod: Pod): { readonly afterMs: number; readonly exitCode: number } | undefined;
 }
 
 /** For tests: a cluster of controllers on virtual time, whose pods are acted by a kubelet of no containers. */
@@ -113,7 +115,20 @@ export class World {
     }
     await this.#setReady(pod, false);
     const readyAfterMs = this.kubelet.readyAfterMs(pod);
-    if (Number.isFinite(readyAfterMs)) this.clock.after(readyAfterMs, () => void this.#setReady(pod, true));
+    if (!Number.isFinite(readyAfterMs)) return;
+    this.clock.after(readyAfterMs, () => void this.#setReady(pod, true));
+    const end = this.kubelet.endsWith?.(pod);
+    if (end) this.clock.after(readyAfterMs + end.afterMs, () => void this.#finish(pod, end.exitCode));
+  }
+
+  async #finish(pod: Pod, exitCode: number): Promise<void> {
+    const finishedAt = formatTime(this.clock.now());
+    const name = pod.spec.containers[0]?.name ?? "";
+    const terminated = { exitCode, finishedAt, startedAt: finishedAt };
+    const containerStatuses = [{ name, image: "", imageID: "", ready: false, restartCount: 0, state: { terminated } }];
+    const conditions = [{ type: "Ready", status: "False", lastTransitionTime: finishedAt }];
+    const body = { status: { phase: exitCode === 0 ? "Succeeded" : "Failed", conditions, containerStatuses } };
+    await this.#unlessGone(this.client.patch(Pod, pod.metadata, { type: "merge", body }, { subresource: "status" }));
   }
 
   async #setReady(pod: Pod, isReady: boolean): Promise<void> {
