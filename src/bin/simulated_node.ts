@@ -1,10 +1,13 @@
 import type { Clock } from "#base/clock.ts";
+import type { HttpHandler } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
+import { createClient } from "#client/http_client.ts";
 import { createNodeAgent, type NodeAgent } from "#node/agent.ts";
 import { fakeDialer } from "#node/fake_dialer.ts";
 import type { FakeImage } from "#node/fake_image.ts";
 import { FakeRuntime } from "#node/fake_runtime.ts";
+import type { Runtime } from "#node/runtime.ts";
 import type { MachineFacts } from "#sys/machine_facts.ts";
 import { memoryFiles } from "#sys/memory_files.ts";
 import { MemoryMounts } from "#sys/mounts.ts";
@@ -12,7 +15,8 @@ import type { Components } from "./components.ts";
 import { DEFAULT_NETWORKS } from "./networks.ts";
 
 interface SimulatedNodeOptions {
-  readonly components: Components;
+  /** The control plane there is now; another after a restart of the cluster. */
+  readonly components: () => Components;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -32,7 +36,7 @@ export class SimulatedNode {
   readonly #options: SimulatedNodeOptions;
   readonly #files;
   readonly #mounts = new MemoryMounts();
-  #agent: NodeAgent | undefined;
+  #agent: { readonly agent: NodeAgent; readonly components: Components; readonly cut: AbortController } | undefined;
   /** Log lines are appended one after the other. */
   #logged: Promise<void> = Promise.resolve();
 
@@ -53,14 +57,20 @@ export class SimulatedNode {
     });
   }
 
+  get isRunning(): boolean {
+    return this.#agent !== undefined;
+  }
+
   /** Turns the machine on: a new agent, which finds what the machine held. Resolves when it is registered. */
   async start(): Promise<void> {
     if (this.#agent !== undefined) return;
-    const { components, clock, random, log } = this.#options;
-    this.#agent = createNodeAgent({
-      client: components.clientFor(`system:node:${this.name}`),
+    const { clock, random, log } = this.#options;
+    const components = this.#options.components();
+    const cut = new AbortController();
+    const agent = createNodeAgent({
+      client: createClient(guarded(components.server.handle, cut.signal), `system:node:${this.name}`),
       informers: components.informers,
-      runtime: this.runtime,
+      runtime: guardedRuntime(this.runtime, cut.signal),
       files: this.#files,
       mounts: this.#mounts,
       dialer: fakeDialer(this.runtime),
@@ -75,9 +85,10 @@ export class SimulatedNode {
       clusterDomain: DEFAULT_NETWORKS.dnsDomain,
       machine: machineFacts(this.#options.number, this.name),
     });
-    components.nodes.connect(this.name, this.#agent.connections);
+    this.#agent = { agent, components, cut };
+    components.nodes.connect(this.name, agent.connections);
     await this.#files.mkdir("/etc");
-    await this.#agent.start();
+    await agent.start();
   }
 
   /** Cuts the machine's power: nothing is said to the API, and its containers end. `start` brings it back. */
@@ -86,12 +97,14 @@ export class SimulatedNode {
     this.runtime.crashMachine();
   }
 
-  /** Ends the agent alone; containers run on. */
+  /** Ends the agent alone, wherever it is in its work; containers run on. */
   async stop(): Promise<void> {
-    const agent = this.#agent;
+    if (this.#agent === undefined) return;
+    const { agent, components, cut } = this.#agent;
     this.#agent = undefined;
-    this.#options.components.nodes.disconnect(this.name);
-    await agent?.stop();
+    components.nodes.disconnect(this.name);
+    cut.abort(new Error(`the agent of ${this.name} has ended`));
+    await agent.stop();
   }
 
   /** The first three numbers of the pods' addresses. */
@@ -109,6 +122,28 @@ export class SimulatedNode {
     await this.#files.mkdir(path.slice(0, path.lastIndexOf("/")));
     await this.#files.appendFile(path, text);
   }
+}
+
+/** The API as an agent sees it until its end: what it still asks for then is never heard. */
+function guarded(handle: HttpHandler, signal: AbortSignal): HttpHandler {
+  return async (request) => {
+    signal.throwIfAborted();
+    return handle(request);
+  };
+}
+
+/** The runtime likewise. What it was asked for before, it does. */
+function guardedRuntime(runtime: Runtime, signal: AbortSignal): Runtime {
+  return new Proxy(runtime, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== "function") return member;
+      return (...args: unknown[]) => {
+        signal.throwIfAborted();
+        return member.apply(target, args) as unknown;
+      };
+    },
+  });
 }
 
 function machineFacts(number: number, hostname: string): MachineFacts {
