@@ -9,6 +9,7 @@ function documents(): string[] {
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "docs/embedding.md",
+    "test/cluster/README.md",
     "test/e2e/README.md",
     ...rooms,
   ].filter((path) => existsSync(path));
