@@ -14,6 +14,12 @@ export function planEnd(facts: PodFacts, ending: Ending): PodPlan {
   return { actions: actions.filter((action) => !facts.busy.has(action.key)), waiting: new Map() };
 }
 
+/** Whether no container runs; a start or sandbox creation under way may yet bring one up that must be stopped. */
+export function nothingRuns({ runtime, busy }: PodFacts): boolean {
+  if (runtime.containers.some(mayRun)) return false;
+  return ![...busy].some((key) => key === "sandbox" || key.startsWith("start:"));
+}
+
 function stage(facts: PodFacts, ending: Ending): Action[] {
   const { runtime, busy } = facts;
   const running = runtime.containers.filter(mayRun);
@@ -21,8 +27,7 @@ function stage(facts: PodFacts, ending: Ending): Action[] {
     if (!ending.drained) return [{ do: "drain", key: "drain" }];
     return stopContainers(facts, ending);
   }
-  // A start or sandbox creation under way may yet bring something up that must be stopped.
-  if ([...busy].some((key) => key === "sandbox" || key.startsWith("start:") || key.startsWith("stop:"))) return [];
+  if (!nothingRuns(facts) || [...busy].some((key) => key.startsWith("stop:"))) return [];
   const ready = runtime.sandboxes.filter((sandbox) => sandbox.state === "READY");
   if (ready.length > 0) return ready.map(({ id }) => ({ do: "stopSandbox", key: `sandbox:${id}`, id }));
   if ([...busy].some((key) => key === "volumes" || key.startsWith("sandbox:"))) return [];

@@ -41,6 +41,21 @@ const CASES: readonly Case[] = [
     want: { phase: "Running", ...unready },
   },
   {
+    name: "deleted while it starts: it may run for its grace period yet",
+    facts: {
+      pod: podOf({}),
+      runtime: runtime(),
+      busy: new Set(["start:main"]),
+      ending: { ...ending, cause: "deleted" },
+    },
+    want: { phase: "Pending", ...unready },
+  },
+  {
+    name: "deleted before it started",
+    facts: { pod: podOf({}), runtime: runtime(), ending: { ...ending, cause: "deleted" } },
+    want: { phase: "Failed", ready: "False", reason: "PodFailed" },
+  },
+  {
     name: "crashed and waiting",
     facts: { pod: podOf({}), runtime: runtime(ran(main, { state: "EXITED", exitCode: 1 })) },
     waiting: { main: { reason: "CrashLoopBackOff", message: "" } },

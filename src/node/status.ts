@@ -6,6 +6,7 @@ import { formatTime } from "#api/time.ts";
 import { isTerminal, type Verdict } from "./lifecycle.ts";
 import type { PodFacts, Waiting } from "./pod_facts.ts";
 import { podPhase } from "./phase.ts";
+import { nothingRuns } from "./plan_end.ts";
 import { qosClass } from "./resources.ts";
 import { readySandbox } from "./pod_runtime.ts";
 
@@ -60,7 +61,8 @@ function phaseOf(input: StatusInput, inits: ContainerStatus[], apps: ContainerSt
   const { facts, verdict } = input;
   const anyRunning = [...inits, ...apps].some((status) => status.state.running);
   if (verdict && !anyRunning) return "Failed";
-  return podPhase({ pod: facts.pod, inits, apps, ended: facts.ending !== undefined });
+  // Final only when all is quiet: a pod deleted while it starts may run for its whole grace period yet.
+  return podPhase({ pod: facts.pod, inits, apps, ended: facts.ending !== undefined && nothingRuns(facts) });
 }
 
 /** A pod that never ran here: rejected, or out of time before anything started. */
