@@ -11,11 +11,14 @@ export const NAME_LABEL_LEGACY = "job-name";
  * Marks the pods of a new Job by its name and uid and selects them by the uid, in place, unless the client selects
  * them itself. Labels given already are left for validation to refuse.
  */
-export function labelJobPods({ name, uid }: ObjectMeta, spec: JobSpec): void {
+export function labelJobPods(metadata: ObjectMeta, spec: JobSpec): void {
+  const { name, uid } = metadata;
   if (spec.manualSelector) return;
   const labels = (spec.template.metadata.labels ??= {});
   for (const key of [NAME_LABEL_LEGACY, NAME_LABEL]) labels[key] ??= name ?? "";
   for (const key of [UID_LABEL_LEGACY, UID_LABEL]) labels[key] ??= uid ?? "";
   const matchLabels = ((spec.selector ??= {}).matchLabels ??= {});
   matchLabels[UID_LABEL] ??= uid ?? "";
+  // A Job without labels has its pods' (as Kubernetes' defaults say, which it applies once more on reading).
+  if (Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
 }

@@ -130,6 +130,7 @@ describe("a new Job", () => {
       "controller-uid": "u-1",
       "job-name": "web",
     });
+    assert.deepEqual(job.metadata.labels, job.spec.template.metadata.labels);
     assert.deepEqual([job.spec.completions, job.spec.parallelism, job.spec.backoffLimit], [1, 1, 6]);
     assert.deepEqual(validateCreate(Job, job), []);
   });
