@@ -318,6 +318,34 @@ test("scale is a view of the object", async () => {
   );
 });
 
+test("a pod has the priority of its class, or of the class that is everybody's", async () => {
+  const { call } = await testServer();
+  const classes = "/apis/scheduling.k8s.io/v1/priorityclasses";
+  const declare = (name: string, value: number, more = {}) =>
+    call("POST", classes, { metadata: { name }, value, preemptionPolicy: "Never", ...more });
+  await declare("high", 1000);
+  const spec = { ...POD.spec, priorityClassName: "high" };
+  const named = await call("POST", `${NS}/pods`, { ...POD, metadata: { name: "named" }, spec });
+  assert.deepEqual([named.json.spec.priority, named.json.spec.preemptionPolicy], [1000, "Never"]);
+  const unknown = await call("POST", `${NS}/pods`, { ...POD, spec: { ...spec, priorityClassName: "none" } });
+  assert.match(unknown.json.message, /no PriorityClass with name none was found$/);
+  await declare("common", 7, { globalDefault: true });
+  const plain = await call("POST", `${NS}/pods`, { ...POD, metadata: { name: "plain" } });
+  assert.deepEqual([plain.json.spec.priority, plain.json.spec.priorityClassName], [7, "common"]);
+});
+
+test("a certificate request says who sent it, and keeps saying so", async () => {
+  const { call } = await testServer();
+  const path = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
+  const request = btoa("-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n");
+  const spec = { request, signerName: "example.com/web", usages: ["client auth"], username: "somebody" };
+  const { json, text } = await call("POST", path, { metadata: { name: "web" }, spec });
+  assert.notEqual(json.spec.username, "somebody", text);
+  assert.ok(json.spec.groups.length > 0);
+  const changed = await call("PUT", `${path}/web`, { ...json, spec: { ...json.spec, username: "somebody" } });
+  assert.equal(changed.json.spec.username, json.spec.username);
+});
+
 test("what everybody gets on admission", async () => {
   const { call } = await testServer();
   const { json } = await call("POST", `${NS}/pods`, POD);

@@ -1,4 +1,5 @@
 import type { AdmissionStep } from "../admission.ts";
+import { certificateRequester } from "./certificate_requester.ts";
 import { defaultTolerations } from "./default_tolerations.ts";
 import { namespaceLifecycle } from "./namespace_lifecycle.ts";
 import { podPriority } from "./priority.ts";
@@ -10,4 +11,5 @@ export const builtInAdmission: readonly AdmissionStep[] = [
   serviceAccountAdmission,
   podPriority,
   defaultTolerations,
+  certificateRequester,
 ];
