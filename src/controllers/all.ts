@@ -5,6 +5,7 @@ import { startController } from "#client/runner.ts";
 import { daemonSetController } from "./daemonset.ts";
 import { deploymentController } from "./deployment.ts";
 import { endpointsController } from "./endpoints.ts";
+import { disruptionController } from "./disruption.ts";
 import { endpointSliceController } from "./endpointslice.ts";
 import { GarbageCollector } from "./garbage_collector.ts";
 import { jobController } from "./job.ts";
@@ -46,6 +47,7 @@ export function startControllers(options: ControllersOptions): RunningController
   start(jobController());
   start(jobOrphanController);
   start(jobTtlController);
+  start(disruptionController);
   start(endpointSliceController);
   start(endpointsController);
   start(namespaceController(() => registry.all()));
