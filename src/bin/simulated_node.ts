@@ -1,6 +1,6 @@
 import type { Clock } from "#base/clock.ts";
 import type { HttpHandler } from "#base/http.ts";
-import type { Log } from "#base/log.ts";
+import { logTo, type Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import { createClient } from "#client/http_client.ts";
 import { createNodeAgent, type NodeAgent } from "#node/agent.ts";
@@ -76,7 +76,7 @@ export class SimulatedNode {
       dialer: fakeDialer(this.runtime),
       clock,
       random,
-      log: log.part(this.name),
+      log: guardedLog(log.part(this.name), this.name, cut.signal),
       nodeName: this.name,
       nodeIp: this.#address,
       podCidr: `${this.#podNetwork}.0/24`,
@@ -130,6 +130,13 @@ function guarded(handle: HttpHandler, signal: AbortSignal): HttpHandler {
     signal.throwIfAborted();
     return handle(request);
   };
+}
+
+/** The log likewise. */
+function guardedLog(log: Log, name: string, signal: AbortSignal): Log {
+  return logTo((level, part, message, fields) => {
+    if (!signal.aborted) log.part(part)[level](message, fields);
+  }, name);
 }
 
 /** The runtime likewise. What it was asked for before, it does. */
