@@ -96,8 +96,7 @@ export class CriRuntime implements Runtime {
     const { status, info } = await this.#call(CRI.podSandboxStatus, { id: sandboxId, verbose: true });
     if (status === undefined) throw new NotFound(`sandbox ${sandboxId}: not found`);
     const ip = status.network?.ip ?? "";
-    const netnsPath = networkNamespaceOf(info["info"]);
-    return { ...convert.sandboxOf(status), ...(ip !== "" && { ip }), ...(netnsPath !== undefined && { netnsPath }) };
+    return { ...convert.sandboxOf(status), ...(ip !== "" && { ip }), ...networkOf(info["info"]) };
   }
 
   async stopSandbox(sandboxId: string): Promise<void> {
@@ -260,11 +259,13 @@ async function unlessGone(work: Promise<unknown>): Promise<void> {
   }
 }
 
-/** The network namespace's file, from the runtime's verbose answer; absent on the host's network. */
-function networkNamespaceOf(info: string | undefined): string | undefined {
-  if (info === undefined) return undefined;
-  const { runtimeSpec } = JSON.parse(info) as {
+/** The network namespace's file and a process in it, from the runtime's verbose answer; none on the host's network. */
+function networkOf(info: string | undefined): Pick<SandboxStatus, "netnsPath" | "pid"> {
+  if (info === undefined) return {};
+  const { runtimeSpec, pid } = JSON.parse(info) as {
     runtimeSpec?: { linux?: { namespaces?: { type: string; path?: string }[] } };
+    pid?: number;
   };
-  return runtimeSpec?.linux?.namespaces?.find((namespace) => namespace.type === "network")?.path;
+  const netnsPath = runtimeSpec?.linux?.namespaces?.find((namespace) => namespace.type === "network")?.path;
+  return netnsPath === undefined ? {} : { netnsPath, ...(pid && { pid }) };
 }

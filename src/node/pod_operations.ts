@@ -7,6 +7,7 @@ import { runHook } from "./hooks.ts";
 import { containerEvent } from "./node_events.ts";
 import { sandboxConfig } from "./pod_config.ts";
 import { placeOf, type PodContext } from "./pod_context.ts";
+import { acceptQueuesEmpty } from "./accept_queue.ts";
 import type { Action } from "./pod_facts.ts";
 import type { PodMemory } from "./pod_memory.ts";
 import { readySandbox } from "./pod_runtime.ts";
@@ -133,7 +134,12 @@ async function stopContainer(
 async function drain(context: PodContext, { pod, memory }: OperationTarget): Promise<void> {
   const abort = new AbortController();
   const late = sleep(context.clock, DRAIN_MS_MAX, abort.signal).catch(() => {});
-  await Promise.race([context.drained?.(pod).catch(() => {}) ?? Promise.resolve(), late]);
+  const quiet = async () => {
+    await context.drained?.(pod);
+    const { pid } = readySandbox(context.view.of(pod.metadata.uid)) ?? {};
+    if (pid !== undefined) await acceptQueuesEmpty(pid, context, abort.signal);
+  };
+  await Promise.race([quiet().catch(() => {}), late]);
   abort.abort();
   memory.drained = true;
 }

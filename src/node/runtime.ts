@@ -37,6 +37,8 @@ export interface SandboxStatus extends Sandbox {
   readonly ip?: string;
   /** The network namespace's file; absent on the host's network, or once stopped. */
   readonly netnsPath?: string;
+  /** A process in that namespace; absent on the host's network, or once stopped. */
+  readonly pid?: number;
 }
 
 /** A container as a relist sees it. */
