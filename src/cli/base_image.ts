@@ -6,7 +6,7 @@ import type { ClusterPaths } from "./paths.ts";
 export const BASE_IMAGE = "localhost/knarr/node:24";
 
 const APPLETS =
-  "sh ash cat ls ps env echo sleep head tail grep date hostname id kill mkdir rm cp mv touch stty nc nslookup wget vi top df mount printf test true false tty wc sort seq dd";
+  "sh ash cat ls ps env echo sleep head tail grep date hostname id kill mkdir rm cp mv touch stty nc nslookup wget vi top df mount printf test true false tty wc sort seq dd tar httpd";
 
 /** The storage of the image builder, apart from any other on the machine. */
 export function buildahCommand(paths: ClusterPaths): string[] {
