@@ -1,0 +1,41 @@
+/**
+ * The real thing: stock kubectl against a running Knarr with real containers. One process and one cluster for all
+ * suites; each suite has namespaces of its own, so most run side by side. Needs root, containerd and kubectl.
+ */
+import { after, describe } from "node:test";
+import { Cluster } from "./cluster.ts";
+import { changes } from "./suites/changes.ts";
+import { config } from "./suites/config.ts";
+import { crash } from "./suites/crash.ts";
+import { kinds } from "./suites/kinds.ts";
+import { load } from "./suites/load.ts";
+import { network } from "./suites/network.ts";
+import { probes } from "./suites/probes.ts";
+import { purge } from "./suites/purge.ts";
+import { rollouts } from "./suites/rollout.ts";
+import { sessions } from "./suites/sessions.ts";
+import { tutorial } from "./suites/tutorial.ts";
+import { wrongInput } from "./suites/wrong_input.ts";
+
+const cluster = await Cluster.start();
+
+describe("a cluster of real containers", { timeout: 600_000 }, () => {
+  after(() => cluster.purge());
+
+  describe("side by side", { concurrency: 4 }, () => {
+    tutorial(cluster, cluster.everyKubectl());
+    rollouts(cluster);
+    changes(cluster, cluster.everyKubectl());
+    wrongInput(cluster);
+    sessions(cluster, cluster.everyKubectl());
+    probes(cluster);
+    kinds(cluster);
+    config(cluster);
+    network(cluster);
+  });
+
+  load(cluster);
+  crash(cluster);
+});
+
+purge();
