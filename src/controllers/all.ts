@@ -2,6 +2,7 @@ import type { KindRegistry } from "#api/registry.ts";
 import type { AnyKind } from "#api/object.ts";
 import type { Controller, ControllerMetrics, Environment, RunningController } from "#client/controller.ts";
 import { startController } from "#client/runner.ts";
+import { cronJobController } from "./cronjob.ts";
 import { daemonSetController } from "./daemonset.ts";
 import { deploymentController } from "./deployment.ts";
 import { endpointsController } from "./endpoints.ts";
@@ -45,6 +46,7 @@ export function startControllers(options: ControllersOptions): RunningController
   start(daemonSetController());
   start(statefulSetController);
   start(jobController());
+  start(cronJobController());
   start(jobOrphanController);
   start(jobTtlController);
   start(disruptionController);
