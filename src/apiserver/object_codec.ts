@@ -11,6 +11,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 const ZERO = 0x30;
+const BRACE = 0x7b;
 /** What follows the digits of a resourceVersion. */
 const VERSION_END = encoder.encode('",');
 
@@ -81,22 +82,25 @@ export function writeWire(
   revision: Revision = modRevision,
 ): number {
   const beginning = beginningOf(kind);
-  target.set(beginning, at);
   const versionAt = at + beginning.length;
   const versionEnd = versionAt + digitsOf(revision);
+  const restAt = versionEnd + VERSION_END.length;
+  const start = metadataStart(value);
+  target.set(value.subarray(start), restAt);
+  target.set(beginning, at);
   for (let left = revision, place = versionEnd - 1; place >= versionAt; place--, left = Math.floor(left / 10)) {
     target[place] = ZERO + (left % 10);
   }
   target.set(VERSION_END, versionEnd);
-  const restAt = versionEnd + VERSION_END.length;
-  const rest = value.subarray(metadataStart(value));
-  target.set(rest, restAt);
-  return restAt + rest.length;
+  return restAt + value.length - start;
 }
 
 /** Where the first member of the metadata begins. The second brace opens them: apiVersion and kind hold none. */
 function metadataStart(value: Uint8Array): number {
-  return value.indexOf(0x7b, 1) + 1;
+  let at = 1;
+  // By hand: it is some 40 bytes away, and the built-in search takes longer to begin than to find.
+  while (at < value.length && value[at] !== BRACE) at++;
+  return at + 1;
 }
 
 function digitsOf(revision: Revision): number {
