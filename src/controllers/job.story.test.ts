@@ -3,7 +3,9 @@ import { test } from "node:test";
 import { Job, type JobDraft } from "#api/batch/job.ts";
 import { Event } from "#api/core/event.ts";
 import { Pod } from "#api/core/pod.ts";
-import { isApiError } from "#client/client.ts";
+import { logTo } from "#base/log.ts";
+import { isApiError, type Client } from "#client/client.ts";
+import { startController } from "#client/runner.ts";
 import { jobController } from "./job.ts";
 import { jobOrphanController } from "./job_orphans.ts";
 import { isTracked, trueCondition } from "./job_state.ts";
@@ -201,6 +203,56 @@ for (const seed of [1, 2, 3, 4, 5, 6]) {
       [8, [...codes.values()].filter((code) => code !== 0).length],
     );
     assert.ok(trueCondition(status, "Complete"));
+    await world.stop();
+  });
+}
+
+const WRITES = new Set<string | symbol>(["create", "updateStatus", "patch", "delete"]);
+
+/** A client whose every third write or so is not made, or is made and not answered. */
+function flaky(client: Client, world: World): Client {
+  const lose = (when: string) => {
+    if (world.random.below(6) === 0) throw new Error(`the connection was lost ${when} the write`);
+  };
+  return new Proxy(client, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== "function" || !WRITES.has(name)) return method;
+      return async (...parameters: unknown[]) => {
+        lose("before");
+        const answer: unknown = await Reflect.apply(method, target, parameters);
+        lose("after");
+        return answer;
+      };
+    },
+  });
+}
+
+for (const seed of [1, 2, 3, 4, 5, 6]) {
+  test(`every end is counted once, whichever writes are lost (seed ${seed})`, async () => {
+    const world = await World.create(seed);
+    const ends = new Map<string, number>();
+    let failures = 0;
+    const endsWith = ({ metadata: { uid } }: Pod) => {
+      const exitCode = failures < 3 && world.random.below(3) === 0 ? 1 : 0;
+      failures += exitCode;
+      ends.set(uid, exitCode);
+      return { afterMs: world.random.below(2_000), exitCode };
+    };
+    world.kubelet = { ...world.kubelet, endsWith };
+    const { clock, random, informers } = world;
+    const log = logTo(() => {});
+    const client = flaky(world.client, world);
+    const running = startController(jobController(), { client, clock, random, informers, log });
+    await world.client.create(Job, draft({ completions: 6, parallelism: 3, backoffLimit: 100 }));
+    await world.run(600 * SECOND_MS);
+    const { status } = await read(world);
+    const exits = [...ends.values()];
+    assert.ok(trueCondition(status, "Complete"));
+    assert.equal(status.succeeded, exits.filter((code) => code === 0).length);
+    assert.equal(status.failed ?? 0, exits.filter((code) => code === 1).length);
+    assert.deepEqual(status.uncountedTerminatedPods, {});
+    await running.stop();
     await world.stop();
   });
 }
