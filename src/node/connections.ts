@@ -124,13 +124,14 @@ export class NodeConnections {
       connection.data.end();
       return;
     }
-    // That nothing listens may show only now, and kubectl waits for the word.
-    const answered = pump(there, connection.data).catch((error: unknown) =>
-      connection.fail(error instanceof Error ? error.message : String(error)),
-    );
+    let isOver = false;
+    // That nothing listens may show only when it is read, and kubectl waits for the word. A client that merely hung up
+    // does not: told of a failure, kubectl would end its other connections, too.
+    const answered = answer(there, connection, () => isOver);
     try {
       await Promise.all([pump(connection.data, there), answered]);
     } catch {
+      isOver = true;
       connection.data.destroy();
       there.destroy();
     }
@@ -150,6 +151,23 @@ export class NodeConnections {
     const doing = trying ? "trying and failing to pull image" : reason;
     return `container "${container}" in pod "${pod}" is waiting to start: ${doing}${message && !trying ? `: ${message}` : ""}`;
   }
+}
+
+/** Hands on what the pod sends; what goes wrong on its side is told to the client unless all is over. */
+async function answer(there: ByteStream, connection: ForwardedConnection, isOver: () => boolean): Promise<void> {
+  const source = there.incoming[Symbol.asyncIterator]();
+  for (;;) {
+    let next: IteratorResult<Uint8Array>;
+    try {
+      next = await source.next();
+    } catch (error) {
+      if (!isOver()) await connection.fail(error instanceof Error ? error.message : String(error));
+      return;
+    }
+    if (next.done) break;
+    await connection.data.write(next.value);
+  }
+  connection.data.end();
 }
 
 async function pump(from: ByteStream, to: ByteStream): Promise<void> {
