@@ -10,6 +10,7 @@ import { jobController } from "./job.ts";
 import { jobOrphanController } from "./job_orphans.ts";
 import { isTracked, trueCondition } from "./job_state.ts";
 import { jobTtlController } from "./job_ttl.ts";
+import { PodCollector } from "./pod_collector.ts";
 import { eventsOf, World } from "./world_suite.ts";
 
 const JOB = { namespace: "default", name: "sum" };
@@ -206,6 +207,23 @@ for (const seed of [1, 2, 3, 4, 5, 6]) {
     await world.stop();
   });
 }
+
+test("a pod that never found a node is counted as failed when it is told to go", async () => {
+  const world = await started({ podReplacementPolicy: "Failed" }, () => 0);
+  world.kubelet = { ...world.kubelet, nodeFor: () => undefined };
+  const { client, clock, random, informers, log } = world;
+  const collector = new PodCollector({ client, clock, random, informers, log });
+  collector.start();
+  await world.run(SECOND_MS);
+  await change(world, { suspend: true });
+  await world.run(2 * SECOND_MS);
+  assert.deepEqual([(await read(world)).status.terminating, (await world.pods()).length], [1, 1]);
+  await world.run(60 * SECOND_MS);
+  const { status } = await read(world);
+  assert.deepEqual([status.terminating, status.failed, (await world.pods()).length], [0, 1, 0]);
+  collector.stop();
+  await world.stop();
+});
 
 const WRITES = new Set<string | symbol>(["create", "updateStatus", "patch", "delete"]);
 

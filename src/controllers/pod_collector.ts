@@ -55,7 +55,7 @@ export class PodCollector {
     const lost = await this.#lostNodes(new Set(all.map((pod) => pod.spec.nodeName ?? "")), nodes.cache);
     for (const pod of all) {
       if (lost.has(pod.spec.nodeName ?? "")) await this.#removeOrphan(pod);
-      else if (!pod.spec.nodeName && pod.metadata.deletionTimestamp !== undefined) await this.#remove(pod);
+      else if (!pod.spec.nodeName && pod.metadata.deletionTimestamp !== undefined) await this.#removeUnplaced(pod);
     }
   }
 
@@ -91,6 +91,13 @@ export class PodCollector {
       const status = withDisruption(pod.status, "DeletionByPodGC", message, formatTime(clock.now()));
       await unlessGone(client.updateStatus(Pod, { ...pod, status: { ...status, phase: "Failed" } }));
     }
+    await this.#remove(pod);
+  }
+
+  /** No kubelet will ever say how it ended, and whoever counts its end by a finalizer waits for that. */
+  async #removeUnplaced(pod: Pod): Promise<void> {
+    const failed = { ...pod, status: { ...pod.status, phase: "Failed" } };
+    if (!isTerminal(pod)) await unlessGone(this.#environment.client.updateStatus(Pod, failed));
     await this.#remove(pod);
   }
 
