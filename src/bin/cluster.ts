@@ -3,6 +3,7 @@ import type { ServeOptions } from "#cli/cli.ts";
 import { CommandFailure } from "#cli/failure.ts";
 import { renderKubeconfig } from "#cli/kubeconfig.ts";
 import type { ClusterPaths } from "#cli/paths.ts";
+import { lockDirectory } from "#sys/directory_lock.ts";
 import { nodeFiles } from "#sys/files.ts";
 import { runCommand } from "#sys/process.ts";
 import { AddressInUseError } from "#sys/http/listener.ts";
@@ -15,7 +16,11 @@ import { bridgeName } from "#node/containerd/config.ts";
 import { StateFile } from "./state_file.ts";
 import { KNARR_VERSION } from "./version.ts";
 
-/** Runs a cluster in this process until SIGTERM or SIGINT. Containers are left running: whoever asked decides. */
+/**
+ * Runs a cluster in this process until SIGTERM or SIGINT. Containers are left running: whoever asked decides.
+ *
+ * @throws {DirectoryLockedError} If another process runs it.
+ */
 export async function serveCluster({ paths, port, networks: asked }: ServeOptions): Promise<void> {
   const log = lineLog(
     (line) => process.stderr.write(line),
@@ -25,6 +30,8 @@ export async function serveCluster({ paths, port, networks: asked }: ServeOption
   const since = () => Math.round(realClock.now() - startedAt);
   const server = `https://127.0.0.1:${port}`;
   await makeDirectories(paths);
+  // Before anything is written: of two starts at once the second leaves the state to the first, and `up` waits for that.
+  const lock = lockDirectory(paths.run);
   const state = new StateFile(nodeFiles, paths, {
     pid: process.pid,
     phase: "starting",
@@ -33,6 +40,7 @@ export async function serveCluster({ paths, port, networks: asked }: ServeOption
     version: KNARR_VERSION,
     startedAt,
   });
+  await state.write({});
   const stopped = stopSignal();
   let controlPlane: ControlPlane | undefined;
   let node: RunningNode | undefined;
@@ -61,6 +69,7 @@ export async function serveCluster({ paths, port, networks: asked }: ServeOption
   }
   await node?.stop();
   await controlPlane?.stop();
+  lock.release();
   // Whatever timer or connection is left must not keep a stopped cluster alive.
   process.exit();
 }

@@ -67,7 +67,9 @@ async function awaitReady(cli: Cli, paths: ClusterPaths, pid: number): Promise<C
       const state = await readState(cli, paths);
       if (state?.phase === "ready") return state;
       if (state?.phase === "failed") throw new CommandFailure(state.message, state.hint ?? `See ${paths.log}`);
-      if (cli.processes.arguments(pid) === undefined) {
+      // Of two starts at once one process gives way to the other; that one has said that it starts.
+      const elsewhere = await liveState(cli, paths);
+      if (elsewhere === undefined && cli.processes.arguments(pid) === undefined) {
         throw new CommandFailure("the cluster's process ended while starting", `See ${paths.log}`);
       }
       if (cli.clock.monotonic() > deadline) {
