@@ -3,11 +3,12 @@ import type { ServeOptions } from "#cli/cli.ts";
 import { CommandFailure } from "#cli/failure.ts";
 import { renderKubeconfig } from "#cli/kubeconfig.ts";
 import type { ClusterPaths } from "#cli/paths.ts";
-import { lockDirectory } from "#sys/directory_lock.ts";
+import { lockDirectory, type DirectoryLock } from "#sys/directory_lock.ts";
 import { nodeFiles } from "#sys/files.ts";
 import { runCommand } from "#sys/process.ts";
 import { AddressInUseError } from "#sys/http/listener.ts";
 import { startControlPlane, type ControlPlane } from "./control_plane.ts";
+import { takeName } from "./identity.ts";
 import { lineLog } from "./line_log.ts";
 import { startNode, type RunningNode } from "./node.ts";
 import { openPki, type Pki } from "./pki.ts";
@@ -44,7 +45,9 @@ export async function serveCluster({ paths, port, networks: asked }: ServeOption
   const stopped = stopSignal();
   let controlPlane: ControlPlane | undefined;
   let node: RunningNode | undefined;
+  let name: DirectoryLock | undefined;
   try {
+    name = await takeName(nodeFiles, paths);
     const doors = { files: nodeFiles, run: runCommand };
     const networks = await settleNetworks(doors, paths, bridgeName(paths.name), asked);
     const pki = await openPki(nodeFiles, paths.pki, {
@@ -69,6 +72,7 @@ export async function serveCluster({ paths, port, networks: asked }: ServeOption
   }
   await node?.stop();
   await controlPlane?.stop();
+  name?.release();
   lock.release();
   // Whatever timer or connection is left must not keep a stopped cluster alive.
   process.exit();

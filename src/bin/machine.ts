@@ -9,6 +9,7 @@ import { nodeFiles } from "#sys/files.ts";
 import { deleteNftTable } from "#sys/nft.ts";
 import { runCommand } from "#sys/process.ts";
 import { systemRandom } from "#sys/random.ts";
+import { nameDirectory } from "./identity.ts";
 import { keptNetworks, tableName } from "./networks.ts";
 
 /** The node's containerd of a cluster on this machine. */
@@ -61,6 +62,7 @@ export function realMachine(log: Log): Machine {
       await deleteNftTable(runCommand, tableName(paths.name));
       await unmountBelow(paths.data);
       await nodeFiles.remove(paths.data);
+      await nodeFiles.remove(nameDirectory(paths.name));
     },
     importImages: (paths, archive) => withRuntime(paths, (runtime) => runtime.importImage(archive)),
     listImages: (paths) => withRuntime(paths, async (runtime) => (await runtime.listImages()).flatMap(byReference)),

@@ -30,7 +30,7 @@ export const jobTtlController = controller({
 });
 
 /** Milliseconds a finished Job is kept; undefined when it is not finished, is kept, or is on its way out. */
-export function timeToLiveMs(job: Job, nowMs: number): number | undefined {
+function timeToLiveMs(job: Job, nowMs: number): number | undefined {
   const { ttlSecondsAfterFinished } = job.spec;
   const endedAt = endOf(job)?.lastTransitionTime;
   if (ttlSecondsAfterFinished === undefined || endedAt === undefined) return undefined;

@@ -128,3 +128,7 @@ for (const [name, run] of Object.entries(CASES)) {
     });
   });
 }
+
+test("nodeFiles mkdir() gives up where the parent takes no directory", async () => {
+  await assert.rejects(nodeFiles.mkdir("/proc/knarr/run"), (error: FileError) => error.code === "ENOENT");
+});

@@ -1,5 +1,5 @@
 import * as fs from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** What a file is and how large. */
 export interface FileStat {
@@ -160,14 +160,26 @@ async function readPart(file: string, offset: number, lengthMax: number): Promis
   }
 }
 
+// Not Node's own recursive mkdir: where the parent is there and still takes no directory (/proc), that one never ends.
 async function makeDirectories(target: string, mode: number): Promise<void> {
-  const first = await fs.mkdir(target, { recursive: true, mode });
-  if (first === undefined) return;
-  // The umask may have taken bits away; those above `first` were there before and stay as they are.
-  for (let made = resolve(target); made.length >= first.length; made = dirname(made)) {
-    await fs.chmod(made, mode);
-    if (made === first) break;
+  try {
+    await fs.mkdir(target, { mode });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && (await fs.stat(target)).isDirectory()) return;
+    if (code !== "ENOENT" || (await isThere(dirname(target)))) throw error;
+    await makeDirectories(dirname(target), mode);
+    return makeDirectories(target, mode);
   }
+  // The umask may have taken bits away.
+  await fs.chmod(target, mode);
+}
+
+function isThere(target: string): Promise<boolean> {
+  return fs.access(target).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function replaceLink(target: string, link: string): Promise<void> {
@@ -219,11 +231,7 @@ export const nodeFiles: Files = {
     attempt("make directory", directory, () => makeDirectories(directory, options.mode ?? 0o755)),
   remove: (target) => attempt("remove", target, () => fs.rm(target, { recursive: true, force: true })),
   rename: (from, to) => attempt("rename", from, () => fs.rename(from, to)),
-  exists: (target) =>
-    fs.access(target).then(
-      () => true,
-      () => false,
-    ),
+  exists: isThere,
   readDirectory: (directory) =>
     attempt("list", directory, async () => {
       const entries = await fs.readdir(directory, { withFileTypes: true });
