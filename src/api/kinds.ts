@@ -42,6 +42,8 @@ import { EndpointSlice } from "./discovery/endpointslice.ts";
 import { Event as EventV1 } from "./events/event.ts";
 import { FlowSchema } from "./flowcontrol/flowschema.ts";
 import { PriorityLevelConfiguration } from "./flowcontrol/prioritylevelconfiguration.ts";
+import { NodeMetrics } from "./metrics/nodemetrics.ts";
+import { PodMetrics } from "./metrics/podmetrics.ts";
 import { Ingress } from "./networking/ingress.ts";
 import { IngressClass } from "./networking/ingressclass.ts";
 import { IPAddress } from "./networking/ipaddress.ts";
@@ -110,6 +112,8 @@ export const KINDS: readonly AnyKind[] = [
   EventV1,
   FlowSchema,
   PriorityLevelConfiguration,
+  NodeMetrics,
+  PodMetrics,
   Ingress,
   IngressClass,
   IPAddress,

@@ -31,6 +31,9 @@ async function cluster(fail = false) {
     async portForward(target) {
       seen.calls.push(["portForward", target.pod]);
     },
+    async usage() {
+      return { pods: [] };
+    },
   };
   const api = await testServer({ nodes });
   const signal = new AbortController().signal;

@@ -1,4 +1,5 @@
 import type { HttpResponse } from "#base/http.ts";
+import type { NodeUsage } from "#api/metrics/node_usage.ts";
 import type { ExecSession, ExecStreams, PortForwardSession } from "#base/streams.ts";
 
 /** The container an exec, attach or log is about. */
@@ -35,4 +36,6 @@ export interface NodeConnections {
   exec(target: ContainerTarget, command: readonly string[], streams: ExecStreams, session: ExecSession): Promise<void>;
   attach(target: ContainerTarget, streams: ExecStreams, session: ExecSession): Promise<void>;
   portForward(target: Omit<ContainerTarget, "container">, session: PortForwardSession): Promise<void>;
+  /** What the node and its pods use, as last measured. */
+  usage(target: Pick<ContainerTarget, "nodeName">): Promise<NodeUsage>;
 }

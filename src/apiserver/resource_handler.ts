@@ -3,6 +3,7 @@ import { Binding } from "#api/core/binding.ts";
 import type { AnyKind } from "#api/object.ts";
 import type { Verb } from "#api/schema/kind.ts";
 import type { User } from "./authentication.ts";
+import { COMPUTED, computedHandler } from "./computed.ts";
 import type { Call, ServerContext, VerbHandler } from "./context.ts";
 import type { RequestInfo } from "./request_info.ts";
 import { REVIEWS } from "./reviews.ts";
@@ -53,6 +54,8 @@ export function callOf(server: ServerContext, request: HttpRequest, info: Reques
 }
 
 function handlerOf(kind: AnyKind, verb: Verb): VerbHandler | undefined {
+  const computed = COMPUTED.get(kind);
+  if (computed !== undefined) return computedHandler(computed, verb);
   if (verb !== "create") return HANDLERS[verb];
   return kind === Binding ? bind : (REVIEWS.get(kind) ?? create);
 }

@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponse } from "#base/http.ts";
 import { nextTurn } from "#base/turn.ts";
 import type { ListMeta } from "#api/meta/list_meta.ts";
-import type { AnyKind } from "#api/object.ts";
+import type { AnyKind, KubeObject } from "#api/object.ts";
 import { partialObject, tableFor } from "#api/table.ts";
 import type { Entry } from "#store/store.ts";
 import { LIMITS } from "./limits.ts";
@@ -27,7 +27,18 @@ export async function respondList(
     const body = await listBytes(kind, entries, metadata);
     return { status: 200, headers: { "content-type": "application/json" }, body };
   }
-  const objects = entries.map(objectOf);
+  return respondObjects(request, kind, entries.map(objectOf), metadata, nowMs);
+}
+
+/** As `respondList`, of objects that are not stored. */
+export function respondObjects(
+  request: HttpRequest,
+  kind: AnyKind,
+  objects: readonly KubeObject[],
+  metadata: ListMeta,
+  nowMs: number,
+): HttpResponse {
+  const form = outputForm(request, true);
   if (form.as === "Table") {
     const includeObject = includeObjectOf(request.query);
     return respondValue(200, tableFor(kind, objects, { metadata, includeObject, nowMs }), form);

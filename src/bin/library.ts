@@ -23,5 +23,7 @@ export { ServiceAccount } from "#api/core/serviceaccount.ts";
 export { EndpointSlice } from "#api/discovery/endpointslice.ts";
 export { ApiError, isApiError, type Client } from "#client/client.ts";
 export { drainFor, exitAfter, ignoreTerminate, runForever, type FakeImage } from "#node/fake_image.ts";
+export { NodeMetrics } from "#api/metrics/nodemetrics.ts";
+export { PodMetrics } from "#api/metrics/podmetrics.ts";
 export { ImagePullError } from "#node/runtime_errors.ts";
 export { MemoryDisk } from "#store/memory_store.ts";

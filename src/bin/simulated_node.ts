@@ -2,10 +2,13 @@ import type { Clock } from "#base/clock.ts";
 import type { HttpHandler } from "#base/http.ts";
 import { logTo, type Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
+import { Pod } from "#api/core/pod.ts";
+import type { ObjectRef } from "#api/object.ts";
+import { QuantityError, quantityToMilli, quantityToNumber } from "#api/quantity.ts";
 import { createClient } from "#client/http_client.ts";
 import { createNodeAgent, type NodeAgent } from "#node/agent.ts";
 import { fakeDialer } from "#node/fake_dialer.ts";
-import type { FakeImage } from "#node/fake_image.ts";
+import type { FakeImage, FakeUse } from "#node/fake_image.ts";
 import { FakeRuntime } from "#node/fake_runtime.ts";
 import type { Runtime } from "#node/runtime.ts";
 import type { MachineFacts } from "#sys/machine_facts.ts";
@@ -53,6 +56,7 @@ export class SimulatedNode {
       latencyMs: { sandbox: 200, start: 100, stop: 100 },
       podNetwork: this.#podNetwork,
       recordCalls: false,
+      use: ({ namespace, name }, container) => this.#use({ namespace, name }, container),
       appendLog: (path, text) => void (this.#logged = this.#logged.then(() => this.#append(path, text))),
     });
   }
@@ -118,6 +122,12 @@ export class SimulatedNode {
     return `192.168.${Math.floor(number / POD_NETWORKS)}.${number % POD_NETWORKS}`;
   }
 
+  /** What a pod's annotations say that its container uses, as they are now. */
+  #use(ref: ObjectRef, container: string): FakeUse | undefined {
+    const pods = this.#options.components().informers.informer(Pod, { fieldSelector: `spec.nodeName=${this.name}` });
+    return annotatedUse(pods.cache.get(ref)?.metadata.annotations ?? {}, container);
+  }
+
   async #append(path: string, text: string): Promise<void> {
     await this.#files.mkdir(path.slice(0, path.lastIndexOf("/")));
     await this.#files.appendFile(path, text);
@@ -151,6 +161,25 @@ function guardedRuntime(runtime: Runtime, signal: AbortSignal): Runtime {
       };
     },
   });
+}
+
+/**
+ * `usage.knarr.dev/cpu` and `usage.knarr.dev/memory` are quantities that each container of the pod uses;
+ * `CONTAINER.usage.knarr.dev/cpu` is for one of them. What is no quantity says nothing.
+ */
+function annotatedUse(annotations: Readonly<Record<string, string>>, container: string): FakeUse | undefined {
+  const said = (resource: string) =>
+    annotations[`${container}.usage.knarr.dev/${resource}`] ?? annotations[`usage.knarr.dev/${resource}`];
+  const [cpu, memory] = [said("cpu"), said("memory")];
+  try {
+    return {
+      ...(cpu !== undefined && { cpuMilli: quantityToMilli(cpu) }),
+      ...(memory !== undefined && { memoryBytes: quantityToNumber(memory) }),
+    };
+  } catch (error) {
+    if (error instanceof QuantityError) return undefined;
+    throw error;
+  }
 }
 
 function machineFacts(number: number, hostname: string): MachineFacts {

@@ -17,6 +17,7 @@ import { PodManager } from "./pod_manager.ts";
 import { ReferenceWatches } from "./reference_watches.ts";
 import { clientReferences } from "./references.ts";
 import { RuntimeView } from "./runtime_view.ts";
+import { UsageMeter } from "./usage_meter.ts";
 import { ServiceAccountTokens } from "./volumes/service_account_tokens.ts";
 import { Volumes } from "./volumes/volumes.ts";
 
@@ -50,6 +51,7 @@ class Agent implements NodeAgent {
   readonly #reporter: NodeReporter;
   readonly #rotation: LogRotation;
   readonly #references: ReferenceWatches;
+  readonly #meter: UsageMeter;
   #manager: PodManager | undefined;
 
   constructor(options: NodeAgentOptions) {
@@ -76,7 +78,8 @@ class Agent implements NodeAgent {
     this.#rotation = new LogRotation({ ...this.#context });
     const namedChanged = (key: string) => this.#manager?.referenceChanged(key);
     this.#references = new ReferenceWatches({ client, clock, random, log, changed: namedChanged });
-    this.connections = new NodeConnections({ ...this.#context, pods: () => this.#manager });
+    this.#meter = new UsageMeter(this.#context);
+    this.connections = new NodeConnections({ ...this.#context, meter: this.#meter, pods: () => this.#manager });
   }
 
   async start(): Promise<void> {
@@ -96,11 +99,13 @@ class Agent implements NodeAgent {
     this.#manager = new PodManager(context, room, this.#references);
     this.#manager.start(pods);
     this.#rotation.start();
+    this.#meter.start();
   }
 
   async stop(): Promise<void> {
     this.#reporter.stop();
     this.#rotation.stop();
+    this.#meter.stop();
     this.#references.stop();
     this.#manager?.stop();
     this.#context.view.stop();

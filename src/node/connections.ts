@@ -1,4 +1,5 @@
 import type { HttpResponse, StreamBody } from "#base/http.ts";
+import type { NodeUsage } from "#api/metrics/node_usage.ts";
 import type { ByteStream, ExecSession, ExecStreams, ForwardedConnection, PortForwardSession } from "#base/streams.ts";
 import { parseTime } from "#api/time.ts";
 import type { Clock } from "#base/clock.ts";
@@ -8,6 +9,7 @@ import type { PodManager } from "./pod_manager.ts";
 import { historyOf, readySandbox } from "./pod_runtime.ts";
 import type { RuntimeView } from "./runtime_view.ts";
 import type { ContainerStatus, Runtime } from "./runtime.ts";
+import type { UsageMeter } from "./usage_meter.ts";
 
 /** The container an exec, attach or log is about. */
 export interface ContainerTarget {
@@ -37,6 +39,7 @@ export interface ConnectionsOptions {
   readonly files: Files;
   readonly clock: Clock;
   readonly pods: () => PodManager | undefined;
+  readonly meter: UsageMeter;
 }
 
 /** The way to the containers of this node, as the API server calls it. */
@@ -109,6 +112,11 @@ export class NodeConnections {
     const open: Promise<void>[] = [];
     for await (const connection of session.connections) open.push(this.#forward(target, connection));
     await Promise.all(open);
+  }
+
+  /** What the node and its pods use, as last measured. */
+  async usage(): Promise<NodeUsage> {
+    return this.#options.meter.usage();
   }
 
   async #forward(target: Omit<ContainerTarget, "container">, connection: ForwardedConnection): Promise<void> {

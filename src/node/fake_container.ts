@@ -1,7 +1,7 @@
 import type { Clock } from "#base/clock.ts";
-import type { FakeImage, FakeProcess } from "./fake_image.ts";
+import type { FakeImage, FakeProcess, FakeUse } from "./fake_image.ts";
 import type { ContainerConfig } from "./runtime_config.ts";
-import type { ContainerState, ContainerStatus } from "./runtime.ts";
+import type { ContainerState, ContainerStats, ContainerStatus } from "./runtime.ts";
 
 interface FakeContainerOptions {
   readonly id: string;
@@ -40,6 +40,9 @@ export class FakeContainer implements FakeProcess {
   #reason = "";
   #message = "";
   #terminate: (() => void) | undefined;
+  /** Processor time used until `#countedAtMs`. */
+  #cpuNanoseconds = 0n;
+  #countedAtMs = 0;
   #input: ((chunk: Uint8Array) => void) | undefined;
   readonly #options: FakeContainerOptions;
   readonly #onExit: (() => void)[] = [];
@@ -62,6 +65,7 @@ export class FakeContainer implements FakeProcess {
   start(): void {
     this.state = "RUNNING";
     this.#startedAtMs = this.clock.now();
+    this.#countedAtMs = this.#startedAtMs;
     // Before the program: one that ends at once must be heard as started, then exited.
     this.#options.started();
     this.image.program?.(this);
@@ -118,6 +122,27 @@ export class FakeContainer implements FakeProcess {
 
   get exitCode(): number {
     return this.#exitCode;
+  }
+
+  /**
+   * What it has used so far: since the last time it was asked at the rate of now.
+   *
+   * @param use Goes before what its image says.
+   */
+  stats(use?: FakeUse): ContainerStats {
+    const { cpuMilli = 10, memoryBytes = 8 << 20 } = { ...this.image.use?.(this), ...use };
+    const nowMs = this.clock.now();
+    this.#cpuNanoseconds += BigInt(Math.round((nowMs - this.#countedAtMs) * cpuMilli * 1000));
+    this.#countedAtMs = nowMs;
+    return {
+      containerId: this.containerId,
+      timestampMs: nowMs,
+      cpuNanoseconds: this.#cpuNanoseconds,
+      memoryWorkingSetBytes: memoryBytes,
+      memoryUsageBytes: memoryBytes,
+      memoryRssBytes: memoryBytes,
+      filesystemUsedBytes: 4096,
+    };
   }
 
   status(): ContainerStatus {

@@ -36,6 +36,12 @@ export interface FakeExec {
   readonly echo?: boolean;
 }
 
+/** What a container uses of its machine. */
+export interface FakeUse {
+  readonly cpuMilli?: number | undefined;
+  readonly memoryBytes?: number | undefined;
+}
+
 export interface FakeImage {
   readonly sizeBytes?: number;
   readonly uid?: number;
@@ -51,6 +57,8 @@ export interface FakeImage {
     request: { readonly port: number; readonly path: string },
     process: FakeProcess,
   ) => number | undefined;
+  /** What it uses at this moment; a hundredth of a core and 8 MiB unless given. */
+  readonly use?: (process: FakeProcess) => FakeUse;
   /** Starting fails with this text. */
   readonly startError?: string;
   /** Pulling fails in this way; an array is consumed, one failure per pull, then pulls succeed. */

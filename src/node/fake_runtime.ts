@@ -1,7 +1,7 @@
 import { sleep, type Clock } from "#base/clock.ts";
 import type { ByteStream, ExecSession } from "#base/streams.ts";
 import { FakeContainer } from "./fake_container.ts";
-import type { FakeExec, FakeImage } from "./fake_image.ts";
+import type { FakeExec, FakeImage, FakeUse } from "./fake_image.ts";
 import { FakeImages } from "./fake_images.ts";
 import { streamPair } from "./fake_stream.ts";
 import type { ContainerConfig, LinuxResources, SandboxConfig } from "./runtime_config.ts";
@@ -36,6 +36,8 @@ export interface FakeRuntimeOptions {
   readonly appendLog?: (path: string, text: string) => void;
   /** Keep `calls`; true by default. Simulated nodes turn it off, as it grows for ever. */
   readonly recordCalls?: boolean;
+  /** What a container of a pod uses from now on, where its image does not say. */
+  readonly use?: (pod: SandboxConfig, container: string) => FakeUse | undefined;
   readonly latencyMs?: { readonly sandbox?: number; readonly start?: number; readonly stop?: number };
 }
 
@@ -347,16 +349,10 @@ export class FakeRuntime implements Runtime {
   async containerStats(): Promise<ContainerStats[]> {
     this.#check();
     const running = [...this.#containers.values()].filter((container) => container.state === "RUNNING");
-    return running.map((container) => ({
-      containerId: container.containerId,
-      timestampMs: this.#clock.now(),
-      // A hundredth of a core and 8 MiB each: enough to see a sum move.
-      cpuNanoseconds: BigInt(Math.max(0, Math.round((this.#clock.now() - container.createdAtMs) * 10_000))),
-      memoryWorkingSetBytes: 8 << 20,
-      memoryUsageBytes: 8 << 20,
-      memoryRssBytes: 8 << 20,
-      filesystemUsedBytes: 4096,
-    }));
+    return running.map((container) => {
+      const pod = this.#sandboxes.get(container.sandboxId)?.config;
+      return container.stats(pod && this.#options.use?.(pod, container.name));
+    });
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {

@@ -43,3 +43,29 @@ export async function availableMemoryBytes(files: Files): Promise<number> {
   const info = await files.readText("/proc/meminfo");
   return Number(/^MemAvailable:\s+(\d+) kB$/m.exec(info)?.[1] ?? 0) * 1024;
 }
+
+/** What the machine has counted since its start, and the memory in use now. */
+export interface MachineCounters {
+  readonly cpuNanoseconds: bigint;
+  readonly memoryBytes: number;
+}
+
+/** Linux counts processor time in hundredths of a second, whatever its own tick (proc(5), USER_HZ). */
+const TICK_NANOSECONDS = 10_000_000n;
+
+/** Reads the machine's counters; undefined on one that has no /proc, such as one in memory. */
+export async function machineCounters(files: Files): Promise<MachineCounters | undefined> {
+  const [stat, info] = await Promise.all([
+    files.readText("/proc/stat").catch(() => ""),
+    files.readText("/proc/meminfo").catch(() => ""),
+  ]);
+  const line = /^cpu +(.*)$/m.exec(stat)?.[1];
+  if (line === undefined) return undefined;
+  const [user = 0n, nice = 0n, system = 0n, , , irq = 0n, softirq = 0n, steal = 0n] = line.split(" ").map(BigInt);
+  const total = Number(/^MemTotal:\s+(\d+) kB$/m.exec(info)?.[1] ?? 0) * 1024;
+  const available = Number(/^MemAvailable:\s+(\d+) kB$/m.exec(info)?.[1] ?? 0) * 1024;
+  return {
+    cpuNanoseconds: (user + nice + system + irq + softirq + steal) * TICK_NANOSECONDS,
+    memoryBytes: total - available,
+  };
+}
