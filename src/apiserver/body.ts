@@ -7,7 +7,7 @@ import type { AnyKind, KubeObject } from "#api/object.ts";
 import { openEnvelope } from "#api/protobuf/envelope.ts";
 import { readMessage } from "#api/protobuf/read.ts";
 import { ProtobufError } from "#api/protobuf/wire.ts";
-import { MEDIA_TYPES } from "./negotiation.ts";
+import { MEDIA_TYPES, PROTOBUF } from "./negotiation.ts";
 import { badRequest, unsupportedMediaType } from "./status_error.ts";
 
 /** Type and version as an object names itself. */
@@ -29,7 +29,7 @@ export function readDocument(request: HttpRequest, target: Decodable): Document 
   const type = mediaTypeOf(request);
   if (type === PROTOBUF) return readProtobuf(request.body, target);
   const isYaml = type === "application/yaml";
-  if (type !== "" && type !== "application/json" && !isYaml) throw unsupportedMediaType([...MEDIA_TYPES, PROTOBUF]);
+  if (type !== "" && type !== "application/json" && !isYaml) throw unsupportedMediaType(MEDIA_TYPES);
   try {
     const text = new TextDecoder("utf-8").decode(request.body);
     return isYaml ? parseYaml(text) : parseJson(text);
@@ -38,8 +38,6 @@ export function readDocument(request: HttpRequest, target: Decodable): Document 
     throw error;
   }
 }
-
-const PROTOBUF = "application/vnd.kubernetes.protobuf";
 
 /** Typed clients send built-in kinds in this form, `kubectl create deployment` among them. */
 function readProtobuf(body: Uint8Array, target: Decodable): Document {

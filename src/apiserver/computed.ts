@@ -46,5 +46,5 @@ async function listComputed(call: Call, source: ComputedObjects): Promise<HttpRe
   const { kind, request, server, info } = call;
   const { matches } = selectionOf(kind, request.query);
   const objects = await source.list(server, info.namespace, matches);
-  return respondObjects(request, kind, objects, {}, server.clock.now());
+  return respondObjects(call, objects, {});
 }

@@ -36,7 +36,10 @@ export interface Call {
   readonly request: HttpRequest;
   readonly info: RequestInfo;
   readonly user: User;
+  /** The kind that is stored. */
   readonly kind: AnyKind;
+  /** The kind the client names: the same, or another version of it (`Kind.conversion`). */
+  readonly served: AnyKind;
   /** Sent as `Warning` headers; kubectl prints them. */
   readonly warnings: string[];
 }

@@ -8,6 +8,8 @@ export const LIMITS = {
   watchSecondsMin: 1_800,
   /** Objects written in one turn of the event loop when a watch begins with all of them, or a list is put together. */
   objectsPerTurn: 1_000,
+  /** Objects encoded in one turn: in protobuf each takes some ten times as long as to copy. */
+  encodedPerTurn: 100,
   /** Attempts of a patch whose object keeps changing (apiserver handlers/patch.go). */
   patchAttemptsMax: 5,
   /** Names tried for generateName (apiserver endpoints/handlers/create.go). */

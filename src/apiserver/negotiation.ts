@@ -3,16 +3,45 @@ import { notAcceptable } from "./status_error.ts";
 
 /** In what form an answer is to be written. */
 export interface OutputForm {
-  readonly format: "json" | "yaml";
+  readonly format: Format;
   /** A projection of the objects asked for in the Accept header. */
   readonly as: "object" | "Table" | "PartialObjectMetadata" | "PartialObjectMetadataList";
+  /** The version of meta.k8s.io the projection is written in. */
+  readonly metaVersion: "v1" | "v1beta1";
   readonly pretty: boolean;
 }
 
-const META_VERSIONS = new Set(["v1", "v1beta1"]);
+export type Format = "json" | "yaml" | "protobuf";
+
+/** What can be answered beside JSON and YAML. */
+export interface Offer {
+  /** Table and PartialObjectMetadata make sense here. */
+  readonly projections?: boolean;
+  /** What is answered has a protobuf form. */
+  readonly protobuf?: boolean;
+  /** The answer is a stream of events: there is no YAML of them. */
+  readonly stream?: boolean;
+}
+
+export const PROTOBUF = "application/vnd.kubernetes.protobuf";
+
+/** By form, in the order refusals list them. */
+const TYPES: Readonly<Record<Format, string>> = {
+  json: "application/json",
+  yaml: "application/yaml",
+  protobuf: PROTOBUF,
+};
+const FORMATS = Object.keys(TYPES) as readonly Format[];
+const META_VERSIONS: readonly string[] = ["v1", "v1beta1"] satisfies OutputForm["metaVersion"][];
 const PROJECTIONS = new Set(["Table", "PartialObjectMetadata", "PartialObjectMetadataList"]);
 
-export const MEDIA_TYPES = ["application/json", "application/yaml"] as const;
+/** What bodies are read in. */
+export const MEDIA_TYPES: readonly string[] = Object.values(TYPES);
+
+/** The content type of a body, or of a stream of events: those of JSON do not say that they are one. */
+export function contentType(format: Format, isStream = false): string {
+  return isStream && format !== "json" ? `${TYPES[format]};stream=watch` : TYPES[format];
+}
 
 /** One alternative of an Accept header. */
 export interface AcceptClause {
@@ -31,15 +60,21 @@ export function acceptClauses(header: string | undefined): AcceptClause[] {
   return clauses.toSorted((a, b) => b.quality - a.quality);
 }
 
-function formatOf(type: string): "json" | "yaml" | undefined {
-  if (type === "application/json" || type === "*/*" || type === "application/*") return "json";
-  return type === "application/yaml" ? "yaml" : undefined;
+/** The first format a clause takes, when its parameters can be met in it. */
+function formatOf({ type, parameters }: AcceptClause, offer: Offer): Format | undefined {
+  return FORMATS.find((format) => {
+    if (type !== TYPES[format] && type !== "*/*" && type !== "application/*") return false;
+    if (format === "protobuf" && (offer.protobuf !== true || parameters["as"] === "Table")) return false;
+    const { stream } = parameters;
+    return stream === undefined || (stream === "watch" && format !== "yaml");
+  });
 }
 
-function projectionOf(clause: AcceptClause): OutputForm["as"] | undefined {
-  const { as, g, v } = clause.parameters;
+function projectionOf({ parameters }: AcceptClause, offer: Offer): OutputForm["as"] | undefined {
+  const { as, g, v } = parameters;
   if (as === undefined) return "object";
-  if (!PROJECTIONS.has(as) || g !== "meta.k8s.io" || !META_VERSIONS.has(v ?? "")) return undefined;
+  if (offer.projections !== true || !PROJECTIONS.has(as)) return undefined;
+  if (g !== "meta.k8s.io" || !META_VERSIONS.includes(v ?? "")) return undefined;
   return as as OutputForm["as"];
 }
 
@@ -51,20 +86,28 @@ function wantsPretty(request: HttpRequest): boolean {
 }
 
 /**
- * The first form of the Accept header that this server writes.
+ * The first form of the Accept header that can be met (apiserver endpoints/handlers/negotiation).
  *
- * @param projections Whether Table and PartialObjectMetadata make sense here.
  * @throws {StatusError} 406 when there is none.
  */
-export function outputForm(request: HttpRequest, projections: boolean): OutputForm {
+export function outputForm(request: HttpRequest, offer: Offer): OutputForm {
   const pretty = wantsPretty(request);
   const clauses = acceptClauses(request.headers["accept"]);
-  if (clauses.length === 0) return { format: "json", as: "object", pretty };
+  if (clauses.length === 0) return { format: "json", as: "object", metaVersion: "v1", pretty };
   for (const clause of clauses) {
-    const format = formatOf(clause.type);
-    const as = projectionOf(clause);
-    if (format === undefined || as === undefined || (as !== "object" && !projections)) continue;
-    return { format, as, pretty };
+    const format = formatOf(clause, offer);
+    const as = projectionOf(clause, offer);
+    if (format === undefined || as === undefined) continue;
+    if (offer.stream === true && format === "yaml") break;
+    const metaVersion = clause.parameters["v"] === "v1beta1" ? "v1beta1" : "v1";
+    return { format, as, metaVersion, pretty: pretty || clause.parameters["pretty"] === "1" };
   }
-  throw notAcceptable(MEDIA_TYPES);
+  throw notAcceptable(writtenTypes(offer));
+}
+
+/** The media types a refusal lists. */
+function writtenTypes(offer: Offer): string[] {
+  const formats = FORMATS.filter((format) => format !== "protobuf" || offer.protobuf === true);
+  if (offer.stream !== true) return formats.map((format) => TYPES[format]);
+  return formats.filter((format) => format !== "yaml").map((format) => `${TYPES[format]};stream=watch`);
 }

@@ -1,4 +1,6 @@
 import type { HttpRequest, HttpResponse } from "#base/http.ts";
+import { APIGroup, APIGroupList, APIResourceList, APIVersions } from "#api/meta/discovery.ts";
+import type { ObjectSchema } from "#api/schema/schema.ts";
 import type { ServerContext } from "./context.ts";
 import { aggregatedDiscovery } from "./discovery/aggregated.ts";
 import { coreVersions, groupList, groupOf } from "./discovery/groups.ts";
@@ -10,16 +12,23 @@ import { notFoundPage } from "./not_found_page.ts";
 import { respondPlain } from "./respond.ts";
 import { methodNotAllowed } from "./status_error.ts";
 
+/** What discovery answers with, by kind. */
+const DISCOVERY: Readonly<Record<string, ObjectSchema>> = { APIGroup, APIGroupList, APIResourceList, APIVersions };
+
 /** Everything that is not about a resource: discovery, health, version. */
 export async function serveNonResource(server: ServerContext, request: HttpRequest): Promise<HttpResponse> {
   if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
   const health = serveHealth(server, request);
   if (health !== undefined) return health;
-  const schema = serveOpenApi(server.openApi, request);
-  if (schema !== undefined) return schema;
+  const openApi = serveOpenApi(server.openApi, request);
+  if (openApi !== undefined) return openApi;
   const value = await discoveryValue(server, request);
   if (value === undefined) return notFoundPage();
-  return isResponse(value) ? value : respondPlain(request, 200, value);
+  if (isResponse(value)) return value;
+  const { kind } = value as { readonly kind?: string };
+  const schema = kind === undefined ? undefined : DISCOVERY[kind];
+  if (schema === undefined) return plainJson(value);
+  return respondPlain(request, 200, value, schema);
 }
 
 async function discoveryValue({ registry }: ServerContext, request: HttpRequest): Promise<unknown> {
@@ -34,6 +43,12 @@ async function discoveryValue({ registry }: ServerContext, request: HttpRequest)
   if (root !== "apis") return undefined;
   if (group === undefined) return aggregatedDiscovery(request, registry, false) ?? groupList(registry);
   return version === undefined ? groupOf(registry, group) : resourceList(registry, group, version);
+}
+
+/** The version and the list of paths are JSON whatever the client asks for. */
+function plainJson(value: unknown): HttpResponse {
+  const text = JSON.stringify(value, undefined, 2);
+  return { status: 200, headers: { "content-type": "application/json" }, body: new TextEncoder().encode(text) };
 }
 
 function pathsOf(registry: ServerContext["registry"]): string[] {

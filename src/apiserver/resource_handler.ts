@@ -7,7 +7,8 @@ import { COMPUTED, computedHandler } from "./computed.ts";
 import type { Call, ServerContext, VerbHandler } from "./context.ts";
 import type { RequestInfo } from "./request_info.ts";
 import { REVIEWS } from "./reviews.ts";
-import { methodNotAllowed, resourceNotFound } from "./status_error.ts";
+import { respondError, warned } from "./respond.ts";
+import { StatusError, methodNotAllowed, resourceNotFound } from "./status_error.ts";
 import { bind } from "./subresources/binding.ts";
 import { serveSubresource } from "./subresources/table.ts";
 import { create } from "./verbs/create.ts";
@@ -38,19 +39,29 @@ export async function serveResource(
   user: User,
 ): Promise<HttpResponse> {
   const call = callOf(server, request, info, user);
-  const { kind } = call;
+  const response = await answerOf(call).catch((error: unknown) => {
+    if (error instanceof StatusError) return respondError(request, error);
+    throw error;
+  });
+  return warned(response, call.warnings);
+}
+
+async function answerOf(call: Call): Promise<HttpResponse> {
+  const { served, info } = call;
   if (info.subresource !== "") return serveSubresource(call);
   const verb = info.verb as Verb;
-  const handler = kind.verbs.includes(verb) ? handlerOf(kind, verb) : undefined;
+  const handler = served.verbs.includes(verb) ? handlerOf(served, verb) : undefined;
   if (handler === undefined) throw methodNotAllowed();
   return handler(call);
 }
 
 /** The call a request is, when there is such a resource. @throws {StatusError} 404. */
 export function callOf(server: ServerContext, request: HttpRequest, info: RequestInfo, user: User): Call {
-  const kind = server.registry.byResource(info.group, info.version, info.resource);
-  if (kind === undefined || !isPlaced(kind, info)) throw resourceNotFound();
-  return { server, request, info: placed(kind, info), user, kind, warnings: [] };
+  const served = server.registry.byResource(info.group, info.version, info.resource);
+  if (served === undefined || !isPlaced(served, info)) throw resourceNotFound();
+  const kind = served.conversion?.stored ?? served;
+  const warnings = served.deprecation === undefined ? [] : [served.deprecation];
+  return { server, request, info: placed(kind, info), user, kind, served, warnings };
 }
 
 function handlerOf(kind: AnyKind, verb: Verb): VerbHandler | undefined {

@@ -1,83 +1,62 @@
 import type { HttpRequest, HttpResponse } from "#base/http.ts";
-import type { AnyKind, KubeObject } from "#api/object.ts";
-import { partialObject, tableFor } from "#api/table.ts";
+import { Status } from "#api/meta/status.ts";
+import type { KubeObject } from "#api/object.ts";
+import type { ObjectSchema } from "#api/schema/schema.ts";
 import type { Entry } from "#store/store.ts";
 import type { Call } from "./context.ts";
-import { outputForm, type OutputForm } from "./negotiation.ts";
-import { objectOf, wireBytes } from "./object_codec.ts";
-import { includeObjectOf } from "./include_object.ts";
-import { dumpYaml } from "./yaml.ts";
+import { contentType, outputForm, type OutputForm } from "./negotiation.ts";
+import { Representation, valueBytes } from "./representation.ts";
 import type { StatusError } from "./status_error.ts";
-
-const encoder = new TextEncoder();
 
 /** The answer to a request for one object of the call's kind: as it is, as a Table, or its metadata only. */
 export function respondObject(call: Call, code: number, source: Entry | KubeObject): HttpResponse {
-  const { request, kind, server } = call;
-  const form = outputForm(request, true);
-  const headers = warningHeaders(call.warnings);
-  if (isEntry(source) && form.as === "object" && form.format === "json" && !form.pretty) {
-    return { status: code, headers: { ...headers, ...JSON_TYPE }, body: wireBytes(kind, source) };
-  }
-  const object = isEntry(source) ? objectOf(source) : source;
-  return respondValue(code, projected(form, kind, object, request, server.clock.now()), form, headers);
+  const { request, served, server } = call;
+  const representation = new Representation(request, served, () => server.clock.now());
+  const body = isEntry(source) ? representation.entryBytes(source) : representation.objectBytes(source);
+  return { status: code, headers: { "content-type": contentType(representation.form.format) }, body };
 }
 
-/** The answer to a request whose result is not an object of a kind (Status, Scale, reviews, discovery). */
+/**
+ * The answer to a request whose result is not an object of a kind (Status, Scale, reviews, discovery); `schema` gives
+ * its protobuf form.
+ */
 export function respondPlain(
   request: HttpRequest,
   code: number,
   value: unknown,
-  warnings: readonly string[] = [],
+  schema: ObjectSchema | undefined,
 ): HttpResponse {
-  return respondValue(code, value, outputForm(request, false), warningHeaders(warnings));
+  const form = outputForm(request, { protobuf: schema !== undefined });
+  return respondValue(code, value, schema, form);
 }
 
 /** A refusal. Its form is JSON when the client accepts nothing else we write. */
-export function respondError(request: HttpRequest, error: StatusError, warnings: readonly string[] = []): HttpResponse {
+export function respondError(request: HttpRequest, error: StatusError): HttpResponse {
   const seconds = error.details?.retryAfterSeconds;
-  const headers = { ...warningHeaders(warnings), ...(seconds !== undefined && { "retry-after": String(seconds) }) };
-  return respondValue(error.code, error.toStatus(), errorForm(request), headers);
+  const { headers, ...response } = respondValue(error.code, error.toStatus(), Status, errorForm(request));
+  return { ...response, headers: { ...headers, ...(seconds !== undefined && { "retry-after": String(seconds) }) } };
 }
-
-const JSON_TYPE = { "content-type": "application/json" };
 
 function errorForm(request: HttpRequest): OutputForm {
   try {
-    return outputForm(request, false);
+    return outputForm(request, { protobuf: true });
   } catch {
-    return { format: "json", as: "object", pretty: false };
+    return { format: "json", as: "object", metaVersion: "v1", pretty: false };
   }
 }
 
-function projected(form: OutputForm, kind: AnyKind, object: KubeObject, request: HttpRequest, nowMs: number): unknown {
-  if (form.as === "object") return object;
-  if (form.as !== "Table") return partialObject(object);
-  const { resourceVersion = "" } = object.metadata;
-  const includeObject = includeObjectOf(request.query);
-  return tableFor(kind, [object], { metadata: { resourceVersion }, includeObject, nowMs });
+function respondValue(code: number, value: unknown, schema: ObjectSchema | undefined, form: OutputForm): HttpResponse {
+  return { status: code, headers: { "content-type": contentType(form.format) }, body: valueBytes(value, schema, form) };
 }
 
-/** Writes any value in the form asked for. */
-export function respondValue(
-  code: number,
-  value: unknown,
-  form: OutputForm,
-  headers: Readonly<Record<string, string>> = {},
-): HttpResponse {
-  if (form.format === "yaml") {
-    const type = { "content-type": "application/yaml" };
-    return { status: code, headers: { ...headers, ...type }, body: encoder.encode(dumpYaml(value)) };
-  }
-  const text = form.pretty ? `${JSON.stringify(value, undefined, 2)}\n` : JSON.stringify(value);
-  return { status: code, headers: { ...headers, ...JSON_TYPE }, body: encoder.encode(text) };
-}
-
-/** RFC 7234 warnings with code 299, as kubectl prints them; several are one header, separated by commas. */
-function warningHeaders(warnings: readonly string[]): Readonly<Record<string, string>> {
-  if (warnings.length === 0) return {};
-  const unique = [...new Set(warnings)];
-  return { warning: unique.map((text) => `299 - "${text.replace(/[\\"]/g, String.raw`\$&`)}"`).join(", ") };
+/**
+ * A response that carries warnings: RFC 7234 ones with code 299, as kubectl prints them; several are one header,
+ * separated by commas.
+ */
+export function warned(response: HttpResponse, warnings: readonly string[]): HttpResponse {
+  if (warnings.length === 0) return response;
+  const texts = [...new Set(warnings)].map((text) => `299 - "${text.replace(/[\\"]/g, String.raw`\$&`)}"`);
+  return { ...response, headers: { ...response.headers, warning: texts.join(", ") } };
 }
 
 function isEntry(source: Entry | KubeObject): source is Entry {

@@ -1,66 +1,90 @@
-import type { HttpRequest, HttpResponse } from "#base/http.ts";
+import type { HttpResponse } from "#base/http.ts";
 import { nextTurn } from "#base/turn.ts";
 import type { ListMeta } from "#api/meta/list_meta.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
-import { partialObject, tableFor } from "#api/table.ts";
+import { ProtobufList } from "#api/protobuf/encode.ts";
 import type { Entry } from "#store/store.ts";
+import type { Call } from "./context.ts";
 import { LIMITS } from "./limits.ts";
-import { outputForm } from "./negotiation.ts";
+import { contentType } from "./negotiation.ts";
 import { objectOf, wireLength, writeWire } from "./object_codec.ts";
-import { includeObjectOf } from "./include_object.ts";
-import { respondValue } from "./respond.ts";
+import { Representation, valueBytes, type Typed } from "./representation.ts";
 
 const encoder = new TextEncoder();
 const COMMA = 0x2c;
 const END = encoder.encode("]}");
 
-/** The answer to a list. Unless a projection is asked for, items are copied as bytes, in steps, never parsed. */
-export async function respondList(
-  request: HttpRequest,
-  kind: AnyKind,
-  entries: readonly Entry[],
-  metadata: ListMeta,
-  nowMs: number,
-): Promise<HttpResponse> {
-  const form = outputForm(request, true);
-  if (form.as === "object" && form.format === "json" && !form.pretty) {
-    const body = await listBytes(kind, entries, metadata);
-    return { status: 200, headers: { "content-type": "application/json" }, body };
-  }
-  return respondObjects(request, kind, entries.map(objectOf), metadata, nowMs);
+/** The answer to a list. As JSON, unless a projection is asked for, items are copied as bytes and never parsed. */
+export async function respondList(call: Call, entries: readonly Entry[], metadata: ListMeta): Promise<HttpResponse> {
+  const representation = listRepresentation(call);
+  const { served } = call;
+  if (!representation.isCopy) return respondWith(representation, served, entries.map(objectOf), metadata);
+  const body = await copiedList(served, entries, metadata);
+  return { status: 200, headers: { "content-type": contentType("json") }, body };
 }
 
 /** As `respondList`, of objects that are not stored. */
-export function respondObjects(
-  request: HttpRequest,
-  kind: AnyKind,
-  objects: readonly KubeObject[],
-  metadata: ListMeta,
-  nowMs: number,
-): HttpResponse {
-  const form = outputForm(request, true);
-  if (form.as === "Table") {
-    const includeObject = includeObjectOf(request.query);
-    return respondValue(200, tableFor(kind, objects, { metadata, includeObject, nowMs }), form);
-  }
-  const list =
-    form.as === "object"
-      ? { kind: listKind(kind), apiVersion: kind.apiVersion, metadata, items: objects }
-      : {
-          kind: "PartialObjectMetadataList",
-          apiVersion: "meta.k8s.io/v1",
-          metadata,
-          items: objects.map(partialObject),
-        };
-  return respondValue(200, list, form);
+export function respondObjects(call: Call, objects: readonly KubeObject[], metadata: ListMeta): Promise<HttpResponse> {
+  return respondWith(listRepresentation(call), call.served, objects, metadata);
+}
+
+/** @throws {StatusError} 406 when the client asks for the form of one object. */
+function listRepresentation({ request, served, server }: Call): Representation {
+  const representation = new Representation(request, served, () => server.clock.now());
+  representation.checkListForm(listKind(served));
+  return representation;
 }
 
 export function listKind(kind: AnyKind): string {
   return kind.listKind ?? `${kind.kind}List`;
 }
 
+async function respondWith(
+  representation: Representation,
+  kind: AnyKind,
+  objects: readonly KubeObject[],
+  metadata: ListMeta,
+): Promise<HttpResponse> {
+  const { form } = representation;
+  const body = await listBytes(representation, kind, objects, metadata);
+  return { status: 200, headers: { "content-type": contentType(form.format) }, body };
+}
+
+async function listBytes(
+  representation: Representation,
+  kind: AnyKind,
+  objects: readonly KubeObject[],
+  metadata: ListMeta,
+): Promise<Uint8Array> {
+  const { form } = representation;
+  const type: Typed =
+    form.as === "object"
+      ? { kind: listKind(kind), apiVersion: kind.apiVersion }
+      : { kind: "PartialObjectMetadataList", apiVersion: `meta.k8s.io/${form.metaVersion}` };
+  if (form.format === "protobuf") return protobufList(representation, type, objects, metadata);
+  const list =
+    form.as === "Table"
+      ? representation.table(objects, metadata)
+      : { ...type, metadata, items: objects.map((object) => representation.itemOf(object)) };
+  return valueBytes(list, undefined, form);
+}
+
+async function protobufList(
+  representation: Representation,
+  type: Typed,
+  objects: readonly KubeObject[],
+  metadata: ListMeta,
+): Promise<Uint8Array> {
+  const list = new ProtobufList(type, representation.objectSchema, metadata);
+  for (const [index, object] of objects.entries()) {
+    list.add(representation.itemOf(object));
+    if (index % LIMITS.encodedPerTurn === LIMITS.encodedPerTurn - 1) await nextTurn();
+  }
+  return list.finish();
+}
+
 /** Written into one buffer, whose size is counted first: a list of 10,000 pods is some 20 MB. */
-async function listBytes(kind: AnyKind, entries: readonly Entry[], metadata: ListMeta): Promise<Uint8Array> {
+async function copiedList(kind: AnyKind, entries: readonly Entry[], metadata: ListMeta): Promise<Uint8Array> {
   const head = JSON.stringify({ kind: listKind(kind), apiVersion: kind.apiVersion, metadata }).slice(0, -1);
   const start = encoder.encode(`${head},"items":[`);
   let length = start.length + END.length + Math.max(0, entries.length - 1);

@@ -28,7 +28,7 @@ function reviewIn<T>(call: Call): T {
 }
 
 function answer(call: Call, review: object, status: unknown): HttpResponse {
-  return respondPlain(call.request, 201, { ...review, status }, call.warnings);
+  return respondPlain(call.request, 201, { ...review, status }, call.kind.schema);
 }
 
 /** Who am I. */

@@ -12,9 +12,11 @@ export interface TestServer {
   readonly server: ApiServer;
   readonly store: MemoryStore;
   readonly clock: VirtualClock;
-  /** `path` may carry a query. A body that is text is sent as it is, other values as JSON. */
+  /** `path` may carry a query. A body of text or bytes is sent as it is, other values as JSON. */
   call(method: string, path: string, body?: unknown, options?: CallOptions): Promise<Answer>;
   watch(path: string, options?: CallOptions): Promise<WatchLog>;
+  /** As `call`, without looking into the answer. */
+  request(method: string, path: string, body?: unknown, options?: CallOptions): Promise<HttpResponse>;
 }
 
 export interface CallOptions {
@@ -30,6 +32,7 @@ export interface Answer {
   readonly code: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
+  readonly bytes: Uint8Array;
   readonly json: AnyJson;
 }
 
@@ -41,15 +44,14 @@ export async function testServer(options: ApiServerOptions = {}, seed = 1): Prom
   const clock = new VirtualClock();
   const registry = new KindRegistry(KINDS);
   const server = createApiServer({ store, registry, clock, random: seededRandom(seed), log: silentLog, options });
-  const request = (method: string, path: string, body: unknown, extra: CallOptions = {}) => {
+  const request: TestServer["request"] = (method, path, body, extra = {}) => {
     const [bare = "", query = ""] = path.split("?", 2);
-    const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
     return server.handle({
       method,
       path: bare,
       query: new URLSearchParams(query),
       headers: { "content-type": extra.contentType ?? "application/json", ...extra.headers },
-      body: new TextEncoder().encode(text),
+      body: bytesOf(body),
       peer: extra.peer ?? ADMIN,
       signal: new AbortController().signal,
     });
@@ -62,14 +64,43 @@ export async function testServer(options: ApiServerOptions = {}, seed = 1): Prom
   };
   for (const name of ["default", "kube-system"]) await call("POST", "/api/v1/namespaces", { metadata: { name } });
   await call("POST", "/api/v1/namespaces/default/serviceaccounts", { metadata: { name: "default" } });
-  return { server, store, clock, call, watch };
+  return { server, store, clock, call, watch, request };
+}
+
+function bytesOf(body: unknown): Uint8Array {
+  if (body === undefined) return new Uint8Array();
+  if (body instanceof Uint8Array) return body;
+  return new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body));
 }
 
 function answerOf(response: HttpResponse): Answer {
   if (!(response.body instanceof Uint8Array)) throw new Error("The answer is a stream");
   const text = new TextDecoder().decode(response.body);
   const isJson = response.headers["content-type"] === "application/json";
-  return { code: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
+  const { status: code, headers, body: bytes } = response;
+  return { code, headers, text, bytes, json: isJson ? JSON.parse(text) : undefined };
+}
+
+/** A sink that keeps the bytes it is given. */
+export class ByteLog implements StreamSink {
+  readonly chunks: Uint8Array[] = [];
+
+  write(chunk: Uint8Array): boolean {
+    this.chunks.push(chunk);
+    return true;
+  }
+
+  drained(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  end(): void {}
+
+  abort(): void {}
+
+  get bytes(): Uint8Array {
+    return Uint8Array.from(this.chunks.flatMap((chunk) => [...chunk]));
+  }
 }
 
 /** Collects what a watch sends. `stalled` makes its reader fall behind. */

@@ -1,19 +1,22 @@
 import type { AnyKind, KubeObject } from "#api/object.ts";
-import type { Status } from "#api/meta/status.ts";
+import { Status as StatusSchema, type Status } from "#api/meta/status.ts";
+import { watchFrame } from "#api/protobuf/encode.ts";
 import type { Change, Entry, Revision } from "#store/store.ts";
-import { objectOf, wireBytes } from "./object_codec.ts";
-import type { OutputForm } from "./negotiation.ts";
-import { partialObject, tableFor, type IncludeObject } from "#api/table.ts";
+import type { Format } from "./negotiation.ts";
+import { objectOf } from "./object_codec.ts";
+import { valueBytes, type Representation } from "./representation.ts";
 import { joined } from "./watch_writer.ts";
 
 export type EventType = "ADDED" | "MODIFIED" | "DELETED";
 
 const encoder = new TextEncoder();
 const FRAME_END = encoder.encode("}\n");
-const BEGINNINGS: Readonly<Record<EventType, Uint8Array>> = {
+const BEGINNINGS: Readonly<Record<EventType | "BOOKMARK" | "ERROR", Uint8Array>> = {
   ADDED: encoder.encode('{"type":"ADDED","object":'),
   MODIFIED: encoder.encode('{"type":"MODIFIED","object":'),
   DELETED: encoder.encode('{"type":"DELETED","object":'),
+  BOOKMARK: encoder.encode('{"type":"BOOKMARK","object":'),
+  ERROR: encoder.encode('{"type":"ERROR","object":'),
 };
 
 /** Frames of single changes kept for other watchers of the same shape that are handed the same commit. */
@@ -25,18 +28,18 @@ const RECENT_MAX = 256;
  */
 export class Framer {
   readonly #kind: AnyKind;
-  readonly #as: OutputForm["as"];
-  readonly #include: IncludeObject;
-  readonly #now: () => number;
+  readonly #representation: Representation;
   #lastBatch: readonly Change[] | undefined;
   #lastFrames: Uint8Array = new Uint8Array();
   readonly #recent = new Map<Change, { readonly type: EventType; readonly frame: Uint8Array }>();
 
-  constructor(kind: AnyKind, as: OutputForm["as"], include: IncludeObject, now: () => number) {
+  constructor(kind: AnyKind, representation: Representation) {
     this.#kind = kind;
-    this.#as = as;
-    this.#include = include;
-    this.#now = now;
+    this.#representation = representation;
+  }
+
+  get format(): Format {
+    return this.#representation.form.format;
   }
 
   /** The frames of a whole commit, for watchers that leave nothing out. */
@@ -60,11 +63,7 @@ export class Framer {
   }
 
   entry(entry: Entry, type: EventType, revision: Revision = entry.modRevision): Uint8Array {
-    const bytes =
-      this.#as === "object"
-        ? wireBytes(this.#kind, entry, revision)
-        : encoder.encode(JSON.stringify(this.#projected(entry, revision)));
-    return joined([BEGINNINGS[type], bytes, FRAME_END]);
+    return this.#frame(type, this.#representation.entryBytes(entry, revision));
   }
 
   /** A mark that everything up to `revision` was sent; `initialEventsEnd` closes the initial objects. */
@@ -75,21 +74,24 @@ export class Framer {
       ...(initialEventsEnd && { annotations: { "k8s.io/initial-events-end": "true" } }),
     };
     const { apiVersion, kind } = this.#kind;
+    const { form, objectSchema } = this.#representation;
+    const meta = `meta.k8s.io/${form.metaVersion}`;
     const object =
-      this.#as === "Table"
-        ? { kind: "Table", apiVersion: "meta.k8s.io/v1", metadata, columnDefinitions: [], rows: [] }
-        : this.#as === "object"
+      form.as === "Table"
+        ? { kind: "Table", apiVersion: meta, metadata, columnDefinitions: [], rows: [] }
+        : form.as === "object"
           ? { kind, apiVersion, metadata }
-          : { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata };
-    return encoder.encode(`${JSON.stringify({ type: "BOOKMARK", object })}\n`);
+          : { kind: "PartialObjectMetadata", apiVersion: meta, metadata };
+    return this.#frame("BOOKMARK", valueBytes(object, objectSchema, { ...form, pretty: false }));
   }
 
-  #projected(entry: Entry, revision: Revision): unknown {
-    const stored = objectOf(entry);
-    const object: KubeObject = { ...stored, metadata: { ...stored.metadata, resourceVersion: String(revision) } };
-    if (this.#as !== "Table") return partialObject(object);
-    const metadata = { resourceVersion: String(revision) };
-    return tableFor(this.#kind, [object], { metadata, includeObject: this.#include, nowMs: this.#now() });
+  /** The event that ends a watch which cannot go on. */
+  error(status: Status): Uint8Array {
+    return this.#frame("ERROR", valueBytes(status, StatusSchema, { ...this.#representation.form, pretty: false }));
+  }
+
+  #frame(type: keyof typeof BEGINNINGS, object: Uint8Array): Uint8Array {
+    return this.format === "protobuf" ? watchFrame(type, object) : joined([BEGINNINGS[type], object, FRAME_END]);
   }
 }
 
@@ -105,9 +107,4 @@ export function selectedType(change: Change, matches: (object: KubeObject) => bo
   const before = change.previous !== undefined && matches(objectOf(change.previous));
   if (now) return before ? "MODIFIED" : "ADDED";
   return before ? "DELETED" : undefined;
-}
-
-/** The event that ends a watch which cannot go on. */
-export function errorFrame(status: Status): Uint8Array {
-  return encoder.encode(`${JSON.stringify({ type: "ERROR", object: status })}\n`);
 }

@@ -38,6 +38,21 @@ export const APIResource = object("io.k8s.apimachinery.pkg.apis.meta.v1.APIResou
 });
 export interface APIResource extends ValueOf<typeof APIResource> {}
 
+export const APIGroupList = object("io.k8s.apimachinery.pkg.apis.meta.v1.APIGroupList", {
+  apiVersion: string(0),
+  kind: string(0),
+  groups: list(1, APIGroup, { required: true }),
+});
+export interface APIGroupList extends ValueOf<typeof APIGroupList> {}
+
+export const APIResourceList = object("io.k8s.apimachinery.pkg.apis.meta.v1.APIResourceList", {
+  apiVersion: string(0),
+  kind: string(0),
+  groupVersion: string(1, { required: true, always: true }),
+  resources: list(2, APIResource, { required: true }),
+});
+export interface APIResourceList extends ValueOf<typeof APIResourceList> {}
+
 export const APIVersions = object("io.k8s.apimachinery.pkg.apis.meta.v1.APIVersions", {
   apiVersion: string(0),
   kind: string(0),

@@ -51,60 +51,79 @@ export function readFields(message: Uint8Array): WireField[] {
   return fields;
 }
 
-/** Writes fields one after the other; messages inside are writers of their own. */
+const SIZE_FIRST = 512;
+const text = new TextEncoder();
+
+/** Writes fields one after the other into one buffer that grows. */
 export class WireWriter {
-  readonly #parts: Uint8Array[] = [];
+  #buffer = new Uint8Array(SIZE_FIRST);
+  #at = 0;
 
   varint(number: number, value: bigint): void {
-    this.#tag(number, WIRE.varint);
-    this.#raw(BigInt.asUintN(64, value));
+    this.#number(number * 8 + WIRE.varint);
+    let rest = BigInt.asUintN(64, value);
+    this.#room(10);
+    for (; rest >= 0x80n; rest >>= 7n) this.#buffer[this.#at++] = Number(rest & 0x7fn) | 0x80;
+    this.#buffer[this.#at++] = Number(rest);
   }
 
   bytes(number: number, value: Uint8Array): void {
-    this.#tag(number, WIRE.bytes);
-    this.#raw(BigInt(value.length));
-    this.#parts.push(value);
+    this.#number(number * 8 + WIRE.bytes);
+    this.#number(value.length);
+    this.#room(value.length);
+    this.#buffer.set(value, this.#at);
+    this.#at += value.length;
   }
 
   text(number: number, value: string): void {
-    this.bytes(number, new TextEncoder().encode(value));
+    this.#counted(number, () => {
+      this.#room(value.length * 3);
+      this.#at += text.encodeInto(value, this.#buffer.subarray(this.#at)).written;
+    });
   }
 
   double(number: number, value: number): void {
-    this.#tag(number, WIRE.fixed64);
-    const bytes = new Uint8Array(8);
-    new DataView(bytes.buffer).setFloat64(0, value, true);
-    this.#parts.push(bytes);
+    this.#number(number * 8 + WIRE.fixed64);
+    this.#room(8);
+    new DataView(this.#buffer.buffer).setFloat64(this.#at, value, true);
+    this.#at += 8;
   }
 
   message(number: number, write: (inner: WireWriter) => void): void {
-    const inner = new WireWriter();
-    write(inner);
-    this.bytes(number, inner.finish());
+    this.#counted(number, () => write(this));
   }
 
   finish(): Uint8Array {
-    const whole = new Uint8Array(this.#parts.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of this.#parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return whole;
+    return this.#buffer.slice(0, this.#at);
   }
 
-  #tag(number: number, wire: number): void {
-    this.#raw(BigInt(number * 8 + wire));
+  /** Writes what `write` writes behind its length, which is known only then: longer contents make room for it. */
+  #counted(number: number, write: () => void): void {
+    this.#number(number * 8 + WIRE.bytes);
+    this.#room(1);
+    const start = ++this.#at;
+    write();
+    const length = this.#at - start;
+    let digits = 0;
+    for (let rest = length; rest >= 0x80; rest = Math.floor(rest / 0x80)) digits++;
+    this.#room(digits);
+    if (digits > 0) this.#buffer.copyWithin(start + digits, start, this.#at);
+    this.#at = start - 1;
+    this.#number(length);
+    this.#at += length;
   }
 
-  #raw(value: bigint): void {
-    const bytes: number[] = [];
+  #number(value: number): void {
+    this.#room(8);
     let rest = value;
-    while (rest >= 0x80n) {
-      bytes.push(Number(rest & 0x7fn) | 0x80);
-      rest >>= 7n;
-    }
-    bytes.push(Number(rest));
-    this.#parts.push(Uint8Array.from(bytes));
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.#buffer[this.#at++] = (rest % 0x80) | 0x80;
+    this.#buffer[this.#at++] = rest;
+  }
+
+  #room(bytes: number): void {
+    if (this.#at + bytes <= this.#buffer.length) return;
+    const larger = new Uint8Array(Math.max(this.#buffer.length * 2, this.#at + bytes));
+    larger.set(this.#buffer);
+    this.#buffer = larger;
   }
 }

@@ -47,7 +47,7 @@ export function writeMessage(schema: ObjectSchema, values: Values): Uint8Array {
 function writeParts(writer: WireWriter, parts: readonly Part[], values: Values): void {
   for (const part of parts) {
     if ("members" in part) writer.message(part.proto, (inner) => writeParts(inner, part.members, values));
-    else writeField(writer, part.proto, part.field, values[part.name]);
+    else writeField(writer, part.proto, part.field, values[part.name] ?? undefined);
   }
 }
 

@@ -47,6 +47,17 @@ export interface Subresource {
   readonly connect?: true;
 }
 
+/**
+ * How a version that is served is made of the one that is stored, and back. Both ways take objects that are not
+ * complete, such as those of an apply, share what is the same, and change nothing they are given.
+ */
+export interface Conversion<T = unknown> {
+  // eslint-disable-next-line typescript/no-explicit-any -- As in AnyKind: the stored kind's own type does not matter here.
+  readonly stored: Kind<any, any>;
+  toStored(served: T): unknown;
+  fromStored(stored: unknown): T;
+}
+
 /** What differs from kind to kind beyond the schema. All functions are pure; `T` is complete (defaults filled). */
 export interface Behaviour<T, D> {
   readonly verbs?: readonly Verb[];
@@ -57,6 +68,10 @@ export interface Behaviour<T, D> {
   readonly subresources?: Readonly<Record<string, Subresource>>;
   /** Field selectors beside metadata.name and metadata.namespace: path → value as text. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  /** Said with every answer about the kind; kubectl prints it (the API's deprecations). */
+  readonly deprecation?: string;
+  /** This version is only served: it is made of another one, which is stored. */
+  readonly conversion?: Conversion<T>;
   /**
    * Counts `metadata.generation` up when anything but metadata and status changes; `withAnnotations`: also when
    * annotations do.

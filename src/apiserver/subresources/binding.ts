@@ -1,4 +1,5 @@
 import type { HttpResponse } from "#base/http.ts";
+import { Status } from "#api/meta/status.ts";
 import { formatTime } from "#api/time.ts";
 import { Binding } from "#api/core/binding.ts";
 import { Pod } from "#api/core/pod.ts";
@@ -29,7 +30,12 @@ export async function bind(call: Call): Promise<HttpResponse> {
     assign(pod, binding, formatTime(server.clock.now()));
     return { write: pod };
   });
-  return respondPlain(request, 201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
+  return respondPlain(
+    request,
+    201,
+    { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 },
+    Status,
+  );
 }
 
 function bindingErrors({ target }: Binding): FieldError[] {

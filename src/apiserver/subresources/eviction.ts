@@ -3,6 +3,7 @@ import { decodable } from "#api/codec/decode.ts";
 import type { Pod } from "#api/core/pod.ts";
 import type { DeleteOptions } from "#api/meta/options.ts";
 import { Eviction } from "#api/policy/eviction.ts";
+import { Status } from "#api/meta/status.ts";
 import { formatTime } from "#api/time.ts";
 import { decodeAs, readDocument } from "../body.ts";
 import type { Call } from "../context.ts";
@@ -30,7 +31,12 @@ export async function evict(call: Call): Promise<HttpResponse> {
   if (request.query.getAll("dryRun").length > 0) options.dryRun = request.query.getAll("dryRun");
   checkDeleteOptions(options);
   await evictPod(call, options);
-  return respondPlain(request, 201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
+  return respondPlain(
+    request,
+    201,
+    { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 },
+    Status,
+  );
 }
 
 /** A pod that serves nobody is deleted outright; another only when its budget allows it. */

@@ -2,9 +2,9 @@ import type { HttpResponse } from "#base/http.ts";
 import type { Pod } from "#api/core/pod.ts";
 import type { KubeObject } from "#api/object.ts";
 import { forbiddenError } from "#api/schema/errors.ts";
-import { objectIn, readDocument } from "../body.ts";
 import type { Call, VerbHandler } from "../context.ts";
 import { respondObject } from "../respond.ts";
+import { sentObject } from "../sent_object.ts";
 import { invalid } from "../status_error.ts";
 import { changeStored } from "../stored_object.ts";
 import { patchOptions, patchedObject } from "../verbs/patch.ts";
@@ -46,9 +46,8 @@ const takeResources: Take = (next, sent) => {
 function partHandlers(take: Take): { readonly update: VerbHandler; readonly patch: VerbHandler } {
   return {
     async update(call) {
-      const { request, kind, warnings } = call;
-      const options = writeOptions(request, "UpdateOptions");
-      const sent = objectIn(kind, readDocument(request, kind), options.fieldValidation, warnings);
+      const options = writeOptions(call.request, "UpdateOptions");
+      const sent = sentObject(call, options.fieldValidation);
       return changePart(call, options, take, () => sent);
     },
     async patch(call) {

@@ -28,7 +28,12 @@ interface Scalable extends KubeObject {
 /** GET of `RESOURCE/NAME/scale`. */
 export async function getScale(call: Call): Promise<HttpResponse> {
   const { server, kind, info, request } = call;
-  return respondPlain(request, 200, scaleOf(kind, objectOf(entryAt(server.store, kind, info.namespace, info.name))));
+  return respondPlain(
+    request,
+    200,
+    scaleOf(kind, objectOf(entryAt(server.store, kind, info.namespace, info.name))),
+    Scale,
+  );
 }
 
 /** PUT of `RESOURCE/NAME/scale`. */
@@ -59,7 +64,7 @@ async function changeScale(
     return scaled(call, options, scale, current);
   });
   const object = changed.entry === undefined ? changed.object : objectOf(changed.entry);
-  return respondPlain(request, 200, scaleOf(kind, object), call.warnings);
+  return respondPlain(request, 200, scaleOf(kind, object), Scale);
 }
 
 async function scaled(call: Call, options: WriteOptions, scale: Scale, current: KubeObject): Promise<Outcome> {

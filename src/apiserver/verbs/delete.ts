@@ -1,5 +1,6 @@
 import type { HttpResponse } from "#base/http.ts";
 import type { DeleteOptions } from "#api/meta/options.ts";
+import { Status } from "#api/meta/status.ts";
 import type { AnyKind } from "#api/object.ts";
 import { validate } from "../admission.ts";
 import type { User } from "../authentication.ts";
@@ -30,7 +31,7 @@ export async function remove(call: Call): Promise<HttpResponse> {
   if (!changed.removed || (kind.group === "" && RETURNS_OBJECT.has(kind.plural))) {
     return respondObject(call, 200, changed.entry ?? changed.object);
   }
-  return respondPlain(request, 200, successStatus(kind, info.name, metadata.uid ?? ""));
+  return respondPlain(request, 200, successStatus(kind, info.name, metadata.uid ?? ""), Status);
 }
 
 /** Deletes an object or marks it as being deleted. @throws {StatusError} 404, 409, 403. */

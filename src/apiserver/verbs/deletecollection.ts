@@ -25,5 +25,5 @@ export async function deletecollection(call: Call): Promise<HttpResponse> {
     }
   };
   await Promise.all(selected.map(remove));
-  return respondList(request, kind, selected, { resourceVersion: String(server.store.revision) }, server.clock.now());
+  return respondList(call, selected, { resourceVersion: String(server.store.revision) });
 }

@@ -27,11 +27,11 @@ interface ListPlan {
 
 /** GET of a collection. */
 export async function list(call: Call): Promise<HttpResponse> {
-  const { server, kind, request } = call;
+  const { server } = call;
   const plan = planList(call);
   const page = await readPage(server, plan);
   const meta: ListMeta = { resourceVersion: String(page.revision), ...page.more };
-  return respondList(request, kind, page.entries, meta, server.clock.now());
+  return respondList(call, page.entries, meta);
 }
 
 function planList(call: Call): ListPlan {

@@ -7,7 +7,7 @@ import { SyntaxProblem, documentOf } from "#api/codec/document.ts";
 import { parseJson } from "#api/codec/parse_json.ts";
 import { parseYaml } from "#api/codec/parse_yaml.ts";
 import { isJsonObject, type Json, type JsonObject } from "#api/json.ts";
-import type { KubeObject } from "#api/object.ts";
+import type { AnyKind, KubeObject } from "#api/object.ts";
 import { applyJsonPatch } from "#api/patch/json_patch.ts";
 import { applyMergePatch } from "#api/patch/merge_patch.ts";
 import { PatchError, goText } from "#api/patch/patch_error.ts";
@@ -19,6 +19,7 @@ import type { Call } from "../context.ts";
 import { storageKey } from "../object_codec.ts";
 import { truthy } from "../request_info.ts";
 import { respondObject } from "../respond.ts";
+import { asServed, asStored } from "../sent_object.ts";
 import { StatusError, applyConflict, badRequest, invalid, unsupportedMediaType } from "../status_error.ts";
 import { changeStored } from "../stored_object.ts";
 import { writeOptions, type WriteOptions } from "../write_options.ts";
@@ -50,12 +51,13 @@ export async function patch(call: Call): Promise<HttpResponse> {
 /** Makes the object the patch of the body turns a stored one into. @throws {StatusError} 415, 400. */
 export function patchedObject(call: Call, options: WriteOptions): (current: KubeObject) => KubeObject {
   const { body, apply: make } = patcher(call);
-  const { schema } = call.kind;
+  const { schema } = call.served;
   const isStrategic = mediaTypeOf(call.request) === STRATEGIC;
   return (current) => {
-    const patched = make(current as unknown as JsonObject, schema);
+    const patched = make(asServed(call.served, current) as unknown as JsonObject, schema);
     // What a refusal quotes: the patch where it is strategic, else what it made (apiserver handlers/patch.go).
-    return decodePatched(call, options, patched, () => (isStrategic ? goText(body) : JSON.stringify(patched)));
+    const quoted = () => (isStrategic ? goText(body) : JSON.stringify(patched));
+    return asStored(call.served, decodePatched(call, call.served, options, patched, quoted));
   };
 }
 
@@ -116,7 +118,8 @@ const REASONS = { 400: "BadRequest", 413: "RequestEntityTooLarge", 422: "Invalid
 
 /** What a patch made, as an object of the kind. @throws {StatusError} 422 when it is none. */
 function decodePatched(
-  { kind, warnings }: Call,
+  { warnings }: Call,
+  kind: AnyKind,
   options: WriteOptions,
   patched: Json,
   quoted: () => string,
@@ -146,7 +149,7 @@ async function apply(call: Call, options: WriteOptions): Promise<HttpResponse> {
         nowMs: server.clock.now(),
       }),
     );
-    const object = decodePatched(call, options, applied.object, () => JSON.stringify(applied.object));
+    const object = decodePatched(call, kind, options, applied.object, () => JSON.stringify(applied.object));
     return { object, options: { ...options, applied: { managedFields: applied.managedFields } } };
   };
   if (info.subresource === "" && server.store.get(storageKey(kind, info.namespace, info.name)) === undefined) {

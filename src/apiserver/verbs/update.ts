@@ -6,10 +6,11 @@ import { prepareForStatusUpdate, prepareForUpdate } from "#api/lifecycle.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
 import type { FieldError } from "#api/schema/errors.ts";
 import { mutate, validate, type AdmissionRequest } from "../admission.ts";
-import { copyOf, objectIn, readDocument } from "../body.ts";
+import { copyOf } from "../body.ts";
 import type { Call } from "../context.ts";
 import { isFinished } from "../finished.ts";
 import { respondObject } from "../respond.ts";
+import { sentObject } from "../sent_object.ts";
 import { MODIFIED_MEANWHILE, badRequest, conflict, invalid } from "../status_error.ts";
 import { changeStored, type Outcome } from "../stored_object.ts";
 import { writeOptions, type WriteOptions } from "../write_options.ts";
@@ -17,10 +18,9 @@ import { placeInNamespace } from "./create.ts";
 
 /** PUT of an object. */
 export async function update(call: Call): Promise<HttpResponse> {
-  const { kind, info, request, server, warnings } = call;
+  const { kind, info, request, server } = call;
   const options = writeOptions(request, "UpdateOptions");
-  const document = readDocument(request, kind);
-  const sent = objectIn(kind, document, options.fieldValidation, warnings);
+  const sent = sentObject(call, options.fieldValidation);
   checkName(sent, info.name);
   placeInNamespace(kind, sent, info.namespace);
   const changed = await changeStored(server.store, kind, info, options.dryRun, (current, attempt) =>

@@ -4,14 +4,14 @@ import { forbiddenError, invalidError, type FieldError } from "#api/schema/error
 import type { AnyKind } from "#api/object.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { LIMITS } from "../limits.ts";
-import { outputForm } from "../negotiation.ts";
+import { contentType } from "../negotiation.ts";
 import { objectOf, storageKey, storagePrefix } from "../object_codec.ts";
-import { includeObjectOf } from "../include_object.ts";
+import { Representation } from "../representation.ts";
 import { truthy } from "../request_info.ts";
 import { parseResourceVersion } from "../resource_version.ts";
 import { selectionOf, type Selection } from "../selection.ts";
 import { badRequest, expired, invalid, serviceUnavailable } from "../status_error.ts";
-import { Framer, errorFrame, selectedType } from "../watch_frames.ts";
+import { Framer, selectedType } from "../watch_frames.ts";
 import { WatchWriter, joined } from "../watch_writer.ts";
 
 /** What a watch asks for. */
@@ -32,7 +32,7 @@ interface WatchPlan {
 /** GET with watch=true: the events of a collection as lines of JSON. */
 export async function watch(call: Call): Promise<HttpResponse> {
   const plan = planWatch(call);
-  const headers = { "content-type": "application/json" };
+  const headers = { "content-type": contentType(plan.framer.format, true) };
   return { status: 200, headers, body: { start: (sink) => new WatchStream(call, plan, sink).start() } };
 }
 
@@ -96,19 +96,18 @@ function checkWatchParameters(query: URLSearchParams, bookmarks: boolean): void 
   if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
 }
 
-/** Framers of a server by kind and form, shared by all watchers. */
+/** Framers of a server by served kind and form, shared by all watchers. */
 const framers = new WeakMap<ServerContext, WeakMap<AnyKind, Map<string, Framer>>>();
 
-function framerOf({ request, kind, server }: Call): Framer {
-  const { as } = outputForm(request, true);
-  const include = includeObjectOf(request.query);
+function framerOf({ request, served, server }: Call): Framer {
+  const representation = new Representation(request, served, () => server.clock.now(), true);
   let kinds = framers.get(server);
   if (kinds === undefined) framers.set(server, (kinds = new WeakMap()));
-  let forms = kinds.get(kind);
-  if (forms === undefined) kinds.set(kind, (forms = new Map()));
-  const form = `${as} ${include}`;
+  let forms = kinds.get(served);
+  if (forms === undefined) kinds.set(served, (forms = new Map()));
+  const form = JSON.stringify([representation.form, representation.include]);
   let framer = forms.get(form);
-  if (framer === undefined) forms.set(form, (framer = new Framer(kind, as, include, () => server.clock.now())));
+  if (framer === undefined) forms.set(form, (framer = new Framer(served, representation)));
   return framer;
 }
 
@@ -215,7 +214,7 @@ class WatchStream {
     const refusal = isCompacted
       ? expired(`too old resource version: ${this.#plan.after ?? 0} (${store.compactedRevision})`)
       : serviceUnavailable("the server is shutting down");
-    this.#writer.write(errorFrame(refusal.toStatus()));
+    this.#writer.write(this.#plan.framer.error(refusal.toStatus()));
     this.#end();
   }
 
