@@ -23,6 +23,7 @@ import { Job } from "./batch/job.ts";
 import { CertificateSigningRequest } from "./certificates/certificatesigningrequest.ts";
 import { Lease } from "./coordination/lease.ts";
 import { Binding } from "./core/binding.ts";
+import { ComponentStatus } from "./core/componentstatus.ts";
 import { ConfigMap } from "./core/configmap.ts";
 import { Endpoints } from "./core/endpoints.ts";
 import { Event } from "./core/event.ts";
@@ -93,6 +94,7 @@ export const KINDS: readonly AnyKind[] = [
   CertificateSigningRequest,
   Lease,
   Binding,
+  ComponentStatus,
   ConfigMap,
   Endpoints,
   Event,

@@ -1,8 +1,10 @@
 import type { HttpResponse } from "#base/http.ts";
+import { ComponentStatus } from "#api/core/componentstatus.ts";
 import { NodeMetrics } from "#api/metrics/nodemetrics.ts";
 import { PodMetrics } from "#api/metrics/podmetrics.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
 import type { Verb } from "#api/schema/kind.ts";
+import { componentStatuses } from "./component_status.ts";
 import type { Call, ServerContext, VerbHandler } from "./context.ts";
 import { nodeMetrics, podMetrics } from "./metrics.ts";
 import { respondObject } from "./respond.ts";
@@ -18,12 +20,15 @@ export interface ComputedObjects {
    * @param isAsked Whether the object that this one is made for is asked for: same name, same labels.
    */
   list(server: ServerContext, namespace: string, isAsked: (about: KubeObject) => boolean): Promise<KubeObject[]>;
+  /** Sent with every answer. */
+  readonly warning?: string;
   /** What to say when there is no object of this name. */
   absent(namespace: string, name: string): StatusError;
 }
 
 /** Kinds that can be read, but neither written nor watched. */
 export const COMPUTED: ReadonlyMap<AnyKind, ComputedObjects> = new Map<AnyKind, ComputedObjects>([
+  [ComponentStatus, componentStatuses],
   [NodeMetrics, nodeMetrics],
   [PodMetrics, podMetrics],
 ]);
@@ -39,6 +44,7 @@ async function getComputed(call: Call, source: ComputedObjects): Promise<HttpRes
   const { namespace, name } = call.info;
   const [found] = await source.list(call.server, namespace, ({ metadata }) => metadata.name === name);
   if (found === undefined) throw source.absent(namespace, name);
+  if (source.warning !== undefined) call.warnings.push(source.warning);
   return respondObject(call, 200, found);
 }
 
@@ -46,5 +52,7 @@ async function listComputed(call: Call, source: ComputedObjects): Promise<HttpRe
   const { kind, request, server, info } = call;
   const { matches } = selectionOf(kind, request.query);
   const objects = await source.list(server, info.namespace, matches);
-  return respondObjects(call, objects, {});
+  const response = await respondObjects(call, objects, {});
+  if (source.warning === undefined) return response;
+  return { ...response, headers: { ...response.headers, warning: `299 - "${source.warning}"` } };
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "#base/clock.ts";
 import type { HttpRequest, HttpResponse } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
+import type { MetricRegistry } from "#base/metrics.ts";
 import type { Random } from "#base/random.ts";
 import type { AnyKind } from "#api/object.ts";
 import type { OpenApi } from "#api/openapi/openapi.ts";
@@ -13,6 +14,9 @@ import type { Authorizer } from "./authorization.ts";
 import type { HealthCheck } from "./discovery/health.ts";
 import type { NodeConnections } from "./node_connection.ts";
 import type { RequestInfo } from "./request_info.ts";
+import type { Inflight } from "./serving/inflight.ts";
+import type { RequestMetrics } from "./serving/request_metrics.ts";
+import type { Shutdown } from "./serving/shutdown.ts";
 
 /** What the parts of one API server share. */
 export interface ServerContext {
@@ -27,7 +31,12 @@ export interface ServerContext {
   readonly services: ServiceAllocation;
   readonly openApi: OpenApi;
   readonly readiness: readonly HealthCheck[];
+  readonly components: readonly HealthCheck[];
   readonly nodes: NodeConnections | undefined;
+  readonly metrics: MetricRegistry;
+  readonly requests: RequestMetrics;
+  readonly inflight: Inflight;
+  readonly shutdown: Shutdown;
 }
 
 /** One request about a resource, authenticated and authorised. */

@@ -6,6 +6,12 @@ export const LIMITS = {
   bookmarkIntervalMs: 60_000,
   /** A watch without timeoutSeconds lasts between this and twice this (kube-apiserver --min-request-timeout). */
   watchSecondsMin: 1_800,
+  /** Milliseconds from a request to the head of its response (kube-apiserver --request-timeout). */
+  requestTimeoutMs: 60_000,
+  /** Requests in hand at once that may change something (kube-apiserver --max-mutating-requests-inflight). */
+  mutatingInflightMax: 200,
+  /** Requests in hand at once that only read (kube-apiserver --max-requests-inflight). */
+  readOnlyInflightMax: 400,
   /** Objects written in one turn of the event loop when a watch begins with all of them, or a list is put together. */
   objectsPerTurn: 1_000,
   /** Objects encoded in one turn: in protobuf each takes some ten times as long as to copy. */

@@ -4,7 +4,7 @@ import type { ObjectSchema } from "#api/schema/schema.ts";
 import type { ServerContext } from "./context.ts";
 import { aggregatedDiscovery } from "./discovery/aggregated.ts";
 import { coreVersions, groupList, groupOf } from "./discovery/groups.ts";
-import { serveHealth } from "./discovery/health.ts";
+import { healthPaths, serveHealth } from "./discovery/health.ts";
 import { serveOpenApi } from "./discovery/openapi.ts";
 import { resourceList } from "./discovery/resources.ts";
 import { SERVER_VERSION } from "./discovery/version.ts";
@@ -20,6 +20,7 @@ export async function serveNonResource(server: ServerContext, request: HttpReque
   if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
   const health = serveHealth(server, request);
   if (health !== undefined) return health;
+  if (request.path === "/metrics") return metricsPage(server);
   const openApi = serveOpenApi(server.openApi, request);
   if (openApi !== undefined) return openApi;
   const value = await discoveryValue(server, request);
@@ -31,10 +32,11 @@ export async function serveNonResource(server: ServerContext, request: HttpReque
   return respondPlain(request, 200, value, schema);
 }
 
-async function discoveryValue({ registry }: ServerContext, request: HttpRequest): Promise<unknown> {
+async function discoveryValue(server: ServerContext, request: HttpRequest): Promise<unknown> {
+  const { registry } = server;
   const [root, group, version, ...rest] = request.path.split("/").filter(Boolean);
   if (rest.length > 0) return undefined;
-  if (root === undefined) return { paths: pathsOf(registry) };
+  if (root === undefined) return { paths: pathsOf(server) };
   if (root === "version" && group === undefined) return SERVER_VERSION;
   if (root === "api") {
     if (group !== undefined) return version === undefined ? resourceList(registry, "", group) : undefined;
@@ -51,12 +53,19 @@ function plainJson(value: unknown): HttpResponse {
   return { status: 200, headers: { "content-type": "application/json" }, body: new TextEncoder().encode(text) };
 }
 
-function pathsOf(registry: ServerContext["registry"]): string[] {
-  const groups = registry.groups().flatMap(({ group, versions }) => {
+/** The text form of Prometheus. */
+function metricsPage({ metrics }: ServerContext): HttpResponse {
+  const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8; escaping=underscores" };
+  return { status: 200, headers, body: new TextEncoder().encode(metrics.text()) };
+}
+
+function pathsOf(server: ServerContext): string[] {
+  const groups = server.registry.groups().flatMap(({ group, versions }) => {
     const base = group === "" ? "/api" : `/apis/${group}`;
     return [base, ...versions.map((version) => `${base}/${version}`)];
   });
-  return ["/apis", ...groups, "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"].toSorted();
+  const others = ["/apis", "/metrics", "/openapi/v2", "/openapi/v3", "/version"];
+  return [...groups, ...healthPaths(server), ...others].toSorted();
 }
 
 function isResponse(value: unknown): value is HttpResponse {

@@ -1,6 +1,7 @@
 import type { Clock } from "#base/clock.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
+import { MetricRegistry } from "#base/metrics.ts";
 import type { Random } from "#base/random.ts";
 import type { UpgradeRequest } from "#base/streams.ts";
 import type { Descriptions } from "#api/openapi/descriptions.ts";
@@ -19,9 +20,13 @@ import type { NodeConnections } from "./node_connection.ts";
 import { SERVER_VERSION } from "./discovery/version.ts";
 import { keepEventsExpired } from "./event_expiry.ts";
 import { serveNonResource } from "./non_resource.ts";
-import { requestInfoOf } from "./request_info.ts";
+import { requestInfoOf, type RequestInfo } from "./request_info.ts";
 import { callOf, serveResource } from "./resource_handler.ts";
 import { respondError } from "./respond.ts";
+import { deadlineOf, withinDeadline } from "./serving/deadline.ts";
+import { Inflight } from "./serving/inflight.ts";
+import { RequestMetrics } from "./serving/request_metrics.ts";
+import { Shutdown } from "./serving/shutdown.ts";
 import { StatusError, internalError, serviceUnavailable, unauthorized } from "./status_error.ts";
 import { StoreClosedError } from "#store/store.ts";
 
@@ -36,6 +41,10 @@ export interface ApiServerOptions {
   readonly descriptions?: Descriptions;
   /** What must be well before clients are sent here, beside the store. */
   readonly readiness?: readonly HealthCheck[];
+  /** The other parts of the control plane, for componentstatuses. */
+  readonly components?: readonly HealthCheck[];
+  /** Where the server's numbers are put; `/metrics` shows all that is in there. */
+  readonly metrics?: MetricRegistry;
   /** The way to logs and sessions of containers; without it they are refused. */
   readonly nodes?: NodeConnections;
 }
@@ -53,6 +62,10 @@ export interface ApiServer {
   readonly handle: HttpHandler;
   /** Serves an exec, attach or port-forward from its Upgrade to its end, or refuses it. Never rejects. */
   upgrade(request: HttpRequest, upgrade: UpgradeRequest): Promise<void>;
+  /** The end is near: `/readyz` fails from now on, so that clients go elsewhere. Everything is still served. */
+  beginShutdown(): void;
+  /** Ends the watches of clients elsewhere, each within `overMs` at a moment of its own, after a last bookmark. */
+  endWatches(overMs: number): void;
   /** Stops its timers. Requests in hand are finished; the store stays open. */
   close(): void;
 }
@@ -60,6 +73,8 @@ export interface ApiServer {
 /** The API server over a store: requests in, responses out. It listens nowhere; whoever calls `handle` does. */
 export function createApiServer(parts: ApiServerParts): ApiServer {
   const { store, registry, clock, random, log, options = {} } = parts;
+  const metrics = options.metrics ?? new MetricRegistry();
+  const inflight = new Inflight();
   const services = new ServiceAllocation(store, { ...DEFAULT_SERVICE_NETWORK, ...options.services }, random);
   const server: ServerContext = {
     store,
@@ -74,6 +89,11 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     openApi: new OpenApi(registry, SERVER_VERSION.gitVersion, options.descriptions),
     nodes: options.nodes,
     readiness: options.readiness ?? [],
+    components: options.components ?? [],
+    metrics,
+    requests: new RequestMetrics(metrics, { store, registry, inflight }),
+    inflight,
+    shutdown: new Shutdown(clock, random),
   };
   const stopExpiry = keepEventsExpired(store, clock, log);
   const close = () => {
@@ -81,14 +101,14 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     services.close();
   };
   const handle = async (request: HttpRequest): Promise<HttpResponse> => {
-    try {
-      return uncached(await serve(server, request));
-    } catch (error) {
-      return uncached(respondError(request, refusalOf(error, server, request)));
-    }
+    const startedMs = clock.monotonic();
+    const info = requestInfoOf(request);
+    const response = uncached(await answer(server, request, info));
+    return server.requests.answered(request, info, response, (clock.monotonic() - startedMs) / 1000);
   };
   const upgrade = async (request: HttpRequest, upgradeRequest: UpgradeRequest): Promise<void> => {
     let accepted = false;
+    const over = server.requests.opened(request, requestInfoOf(request));
     try {
       const call = await connectionCall(server, request);
       const connect = connectHandler(call);
@@ -99,9 +119,17 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     } catch (error) {
       const refusal = refusalOf(error, server, request);
       if (!accepted) upgradeRequest.refuse(respondError(request, refusal));
+    } finally {
+      over();
     }
   };
-  return { handle, upgrade, close };
+  return {
+    handle,
+    upgrade,
+    beginShutdown: () => server.shutdown.begin(),
+    endWatches: (overMs) => server.shutdown.endWatches(overMs),
+    close,
+  };
 }
 
 /** Nobody between the client and us may keep an answer, unless its handler says so. */
@@ -138,15 +166,27 @@ async function userOf(server: ServerContext, request: HttpRequest): Promise<User
   return user;
 }
 
-async function serve(server: ServerContext, request: HttpRequest): Promise<HttpResponse> {
-  const info = requestInfoOf(request);
+/** What a request is answered, in time; every failure is a response. */
+async function answer(server: ServerContext, request: HttpRequest, info: RequestInfo): Promise<HttpResponse> {
+  try {
+    const deadlineMs = deadlineOf(request, info);
+    const work = serve(server, request, info);
+    return await (deadlineMs === undefined ? work : withinDeadline(server.clock, deadlineMs, work));
+  } catch (error) {
+    return respondError(request, refusalOf(error, server, request));
+  }
+}
+
+async function serve(server: ServerContext, request: HttpRequest, info: RequestInfo): Promise<HttpResponse> {
   const user = await userOf(server, request);
-  authorize(server, user, info);
-  return info.isResource ? serveResource(server, request, info, user) : serveNonResource(server, request);
+  return server.inflight.during(info, user, async () => {
+    authorize(server, user, info);
+    return info.isResource ? serveResource(server, request, info, user) : serveNonResource(server, request);
+  });
 }
 
 /** @throws {StatusError} 403; 401 for those who did not say who they are. */
-function authorize(server: ServerContext, user: User, info: ReturnType<typeof requestInfoOf>): void {
+function authorize(server: ServerContext, user: User, info: RequestInfo): void {
   const attributes = attributesOf(user, info);
   const decision = server.authorizer(attributes);
   if (decision.allowed) return;

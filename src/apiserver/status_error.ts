@@ -181,6 +181,11 @@ export function serviceUnavailable(message: string): StatusError {
   return new StatusError(503, "ServiceUnavailable", message);
 }
 
+/** The request took longer than its deadline (apiserver filters/timeout.go). */
+export function requestTimeout(): StatusError {
+  return new StatusError(504, "Timeout", "Timeout: request did not complete within the allotted timeout", {});
+}
+
 export function internalError(cause: unknown): StatusError {
   const text = cause instanceof Error ? cause.message : String(cause);
   return new StatusError(500, "InternalError", `Internal error occurred: ${text}`, { causes: [{ message: text }] });

@@ -1,5 +1,6 @@
 import type { Clock } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
+import { MetricRegistry } from "#base/metrics.ts";
 import type { Random } from "#base/random.ts";
 import { KINDS } from "#api/kinds.ts";
 import { KindRegistry } from "#api/registry.ts";
@@ -12,6 +13,7 @@ import { InformerFactory } from "#client/informer.ts";
 import { startControllers } from "#controllers/all.ts";
 import { startScheduler } from "#scheduler/scheduler.ts";
 import type { Store } from "#store/store.ts";
+import { ComponentHealth } from "./component_health.ts";
 import type { Networks } from "./networks.ts";
 import { NodeDirectory } from "./node_directory.ts";
 
@@ -39,6 +41,9 @@ interface StartOptions {
 export class Components {
   readonly registry = new KindRegistry(KINDS);
   readonly server: ApiServer;
+  /** What `/metrics` shows. */
+  readonly metrics = new MetricRegistry();
+  readonly #health = new ComponentHealth();
   /** Where logs and sessions of containers go. */
   readonly nodes = new NodeDirectory();
   /** One set of caches for every component of this process. */
@@ -57,8 +62,16 @@ export class Components {
       clock,
       random,
       log: log.part("apiserver"),
-      options: { ...options.server, nodes, services: { ...serviceNetwork(networks), ...options.server?.services } },
+      options: {
+        readiness: this.#health.readiness,
+        components: this.#health.components,
+        metrics: this.metrics,
+        ...options.server,
+        nodes,
+        services: { ...serviceNetwork(networks), ...options.server?.services },
+      },
     });
+    this.#health.addTo(this.metrics);
     const client = this.clientFor("system:apiserver");
     this.informers = new InformerFactory({ client, clock, random, log: log.part("informers"), freeze });
   }
@@ -73,6 +86,7 @@ export class Components {
     const { informers, registry } = this;
     const { clock, random, log, networks } = this.#options;
     await bootstrap(this.server.handle, { address: networks.gateway, port, clusterIp: networks.apiAddress });
+    this.#health.started("bootstrap-controller");
     const environment = (user: string, part: string) => ({
       client: this.clientFor(user),
       informers,
@@ -83,11 +97,15 @@ export class Components {
     const managed = environment("system:kube-controller-manager", "controllers");
     const controllers = startControllers({ ...managed, registry, rootCertificate });
     this.#stops.push(() => controllers.stop());
+    this.#health.showControllers(() => controllers.metrics());
+    this.#health.started("controller-manager");
     this.#stops.push(await startScheduler(environment("system:kube-scheduler", "scheduler")));
+    this.#health.started("scheduler");
   }
 
   /** Lets work in hand finish. Requests in hand are answered. */
   async stop(): Promise<void> {
+    this.#health.stopped();
     for (const stop of this.#stops.splice(0)) await stop();
     await this.informers.stop();
     this.server.close();

@@ -1,4 +1,4 @@
-import { realClock } from "#base/clock.ts";
+import { realClock, sleep } from "#base/clock.ts";
 import type { HttpHandler } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
 import type { ClusterPaths } from "#cli/paths.ts";
@@ -7,6 +7,7 @@ import { keepCompacted } from "#store/compactor.ts";
 import { SqliteStore } from "#store/sqlite_store.ts";
 import { listen, type Listener } from "#sys/http/listener.ts";
 import { portIsFree } from "#sys/port.ts";
+import { addProcessMetrics } from "#sys/process_metrics.ts";
 import { systemRandom } from "#sys/random.ts";
 import { ensureDnsService } from "./bootstrap.ts";
 import { Components } from "./components.ts";
@@ -36,6 +37,16 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
+/** How a stop goes, milliseconds. */
+const SHUTDOWN = {
+  /** `/readyz` fails already and everything is still served: who balances load takes us out. */
+  noticeMs: 250,
+  /** Over how long the watches end, so that not all clients come back at once. */
+  watchesMs: 500,
+  /** How long requests in hand may take to finish; a watch that is still open by then is broken off. */
+  requestsMs: 5_000,
+} as const;
+
 /** Starts the API server over the store on disk. It answers when this resolves. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { paths, port, pki, networks, log } = options;
@@ -50,6 +61,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     server: { descriptions: explainTexts(), services: { portIsFree } },
   });
   const { server, informers, nodes } = components;
+  addProcessMetrics(components.metrics);
   const listeners: Listener[] = [];
   const listenAt = async (host: string) => {
     const tls = { key: pki.server.key, cert: pki.server.cert, clientCa: pki.ca.cert };
@@ -66,7 +78,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       await ensureDnsService(components.clientFor("system:apiserver"), networks);
     },
     async stop() {
-      await Promise.all(listeners.map((listener) => listener.close(500)));
+      server.beginShutdown();
+      await sleep(realClock, SHUTDOWN.noticeMs);
+      server.endWatches(SHUTDOWN.watchesMs);
+      await Promise.all(listeners.map((listener) => listener.close(SHUTDOWN.requestsMs)));
       await components.stop();
       stopCompacting();
       await store.close();

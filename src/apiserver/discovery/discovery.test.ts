@@ -49,7 +49,7 @@ test("version and health are open to everybody, nothing else is", async () => {
     assert.equal((await call("GET", path, undefined, nobody)).text, "ok");
   assert.equal(
     (await call("GET", "/readyz?verbose", undefined, nobody)).text,
-    "[+]ping ok\n[+]etcd ok\nreadyz check passed\n",
+    "[+]ping ok\n[+]etcd ok\n[+]etcd-readiness ok\n[+]shutdown ok\nreadyz check passed\n",
   );
   for (const path of ["/api", "/apis", "/api/v1/pods", "/openapi/v2", "/"]) {
     const refused = await call("GET", path, undefined, nobody);

@@ -1,4 +1,5 @@
 import type { HttpResponse, StreamSink } from "#base/http.ts";
+import type { Count } from "#base/metrics.ts";
 import { CompactedError, type Change, type Entry, type Revision, type Watch } from "#store/store.ts";
 import { forbiddenError, invalidError, type FieldError } from "#api/schema/errors.ts";
 import type { AnyKind } from "#api/object.ts";
@@ -116,12 +117,14 @@ class WatchStream {
   readonly #call: Call;
   readonly #plan: WatchPlan;
   readonly #writer: WatchWriter;
+  readonly #events: Count;
   #watch: Watch | undefined;
   #stopTimers: () => void = () => {};
 
   constructor(call: Call, plan: WatchPlan, sink: StreamSink) {
     this.#call = call;
     this.#plan = plan;
+    this.#events = call.server.requests.eventsOf(call.kind);
     this.#writer = new WatchWriter(sink, LIMITS.watchBufferBytesMax, () => {
       call.server.log.warn("a watcher does not read and is given up", {
         user: call.user.name,
@@ -161,6 +164,7 @@ class WatchStream {
   #sendInitial(entries: readonly Entry[], revision: Revision): void {
     const { framer, markInitialEnd } = this.#plan;
     const selected = entries.filter((entry) => this.#isSelected(entry));
+    this.#events.add(selected.length);
     const end = markInitialEnd ? [framer.bookmark(revision, true)] : [];
     if (selected.length <= LIMITS.objectsPerTurn) {
       this.#writer.write(joined([...selected.map((entry) => framer.entry(entry, "ADDED")), ...end]));
@@ -178,6 +182,7 @@ class WatchStream {
   #changes(batch: readonly Change[]): void {
     const { key, selection, framer } = this.#plan;
     if (selection.everything && key === undefined) {
+      this.#events.add(batch.length);
       this.#writer.write(framer.batch(batch));
       return;
     }
@@ -187,11 +192,13 @@ class WatchStream {
       const type = selectedType(change, selection.matches);
       if (type !== undefined) frames.push(framer.change(change, type));
     }
+    this.#events.add(frames.length);
     if (frames.length > 0) this.#writer.write(joined(frames));
   }
 
   #startTimers(): void {
-    const { clock } = this.#call.server;
+    const { request, server } = this.#call;
+    const { clock, shutdown } = server;
     const { bookmarks, framer, seconds } = this.#plan;
     const mark = () => this.#writer.write(framer.bookmark(this.#watch?.revision ?? 0, false));
     const repeat = () => {
@@ -199,13 +206,17 @@ class WatchStream {
       bookmark = clock.after(LIMITS.bookmarkIntervalMs, repeat);
     };
     let bookmark = bookmarks ? clock.after(LIMITS.bookmarkIntervalMs, repeat) : undefined;
-    const end = clock.after(seconds * 1000, () => {
+    const finish = () => {
       if (bookmarks) mark();
       this.#end();
-    });
+    };
+    const end = clock.after(seconds * 1000, finish);
+    const isOurs = request.peer.internalUser !== undefined;
+    const forget = isOurs ? undefined : shutdown.onEnd(finish);
     this.#stopTimers = () => {
       bookmark?.cancel();
       end.cancel();
+      forget?.();
     };
   }
 
