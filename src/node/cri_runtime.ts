@@ -12,6 +12,7 @@ import { execError, pullError, startError, translated } from "./containerd/cri_e
 import { followEvents } from "./containerd/cri_events.ts";
 import { CRI } from "./containerd/cri_service.ts";
 import { importArchive } from "./containerd/image_import.ts";
+import { endTask, isTaskLeft } from "./containerd/lost_task.ts";
 import { attachStreams, forwardPort } from "./containerd/cri_streams.ts";
 import type { ContainerConfig, LinuxResources, SandboxConfig } from "./runtime_config.ts";
 import { NotFound, RuntimeFailure } from "./runtime_errors.ts";
@@ -133,7 +134,14 @@ export class CriRuntime implements Runtime {
   }
 
   async removeContainer(containerId: string): Promise<void> {
-    await unlessGone(this.#call(CRI.removeContainer, { id: containerId }));
+    const remove = () => unlessGone(this.#call(CRI.removeContainer, { id: containerId }));
+    try {
+      await remove();
+    } catch (error) {
+      if (!isTaskLeft(error)) throw error;
+      await endTask(this.#channel, containerId);
+      await remove();
+    }
   }
 
   async containerStatus(containerId: string): Promise<ContainerStatus> {

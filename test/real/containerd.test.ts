@@ -5,8 +5,8 @@ import { realClock } from "#base/clock.ts";
 import { silentLog } from "#base/log.ts";
 import { Containerd } from "#node/containerd.ts";
 import { purgeContainerd } from "#node/containerd_purge.ts";
-import { RuntimeUnavailable } from "#node/runtime_errors.ts";
-import { containerConfig, podConfig, recordedSession, withRunning } from "#node/runtime_pod_suite.ts";
+import { NotFound, RuntimeUnavailable } from "#node/runtime_errors.ts";
+import { containerConfig, podConfig, recordedSession, withPod, withRunning } from "#node/runtime_pod_suite.ts";
 import { nodeFiles } from "#sys/files.ts";
 import { findProcesses, mustRun, processGone, runCommand, signalProcess } from "#sys/process.ts";
 import { privateContainerd, whyNoContainers } from "./private_containerd.ts";
@@ -44,6 +44,17 @@ describe("a private containerd", { skip: skip ?? false }, () => {
       assert.equal((await node.runtime.containerStatus(id)).state, "RUNNING");
       await missed;
       unsubscribe();
+    });
+  });
+
+  test("a container is removed with a task that CRI knows nothing of, as a start that was cut off leaves", async () => {
+    await withPod(node, "forever", async ({ id }) => {
+      const ctr = ["ctr", "--address", node.containerd.layout.socket, "--namespace", "k8s.io"];
+      await mustRun(runCommand, [...ctr, "tasks", "start", "--detach", "--null-io", id]);
+      assert.equal((await node.runtime.containerStatus(id)).state, "CREATED");
+      await node.runtime.removeContainer(id);
+      await assert.rejects(node.runtime.containerStatus(id), NotFound);
+      assert.ok(!(await mustRun(runCommand, [...ctr, "tasks", "list"])).includes(id));
     });
   });
 

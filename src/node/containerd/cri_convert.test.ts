@@ -28,11 +28,25 @@ function exited(reason: string, message: string): Data {
   } as unknown as Data;
 }
 
-test("containerStatusOf() says CREATED of a start that was undone because its caller died", () => {
-  const status = containerStatusOf(exited("StartError", "failed to create shim task: context canceled: unknown"));
-  assert.equal(status.state, "CREATED");
-  assert.equal(status.exitCode, undefined);
-  assert.equal(status.startedAtMs, undefined);
+const CUT_OFF = [
+  "failed to create containerd task: failed to create shim task: context canceled: unknown",
+  "failed to create containerd task: failed to get task pid: context canceled: unknown",
+  "failed to create containerd task: failed to start shim: start failed: : signal: killed: unknown",
+  'failed to start containerd task "c": context canceled: unknown',
+];
+
+for (const message of CUT_OFF) {
+  test(`containerStatusOf() says CREATED of a start undone because its caller died: ${message}`, () => {
+    const status = containerStatusOf(exited("StartError", message));
+    assert.equal(status.state, "CREATED");
+    assert.equal(status.exitCode, undefined);
+    assert.equal(status.startedAtMs, undefined);
+  });
+}
+
+test("containerStatusOf() says CREATED while such a start is being undone, and EXITED of what has run", () => {
+  assert.equal(containerStatusOf({ ...exited("", ""), startedAt: 0n }).state, "CREATED");
+  assert.equal(containerStatusOf(exited("", "")).state, "EXITED");
 });
 
 test("containerStatusOf() says EXITED of a start that failed by itself", () => {

@@ -167,12 +167,17 @@ export function containerOf(data: ContainerItemData): Container {
   };
 }
 
+/** What containerd says of a start whose caller died meanwhile: it was cut off between, or within, the steps of it. */
+const CUT_OFF = /context canceled|failed to start shim: .*signal: killed/;
+
 /**
  * Whether a start was given up because its caller died meanwhile. containerd then takes back what it had begun and says
- * EXITED, although nothing ever ran; it must not count as a restart.
+ * EXITED, although nothing ever ran; it must not count as a restart. While it does so there is an end without a start
+ * and, as yet, without a reason.
  */
 function wasUndone(data: ContainerStatusData): boolean {
-  return data.reason === "StartError" && data.message.includes("context canceled");
+  if (data.reason === "StartError") return CUT_OFF.test(data.message);
+  return CONTAINER_STATES[data.state] === "EXITED" && data.reason === "" && milliseconds(data.startedAt) <= 0;
 }
 
 export function containerStatusOf(data: ContainerStatusData): ContainerStatus {

@@ -2,7 +2,7 @@ import type { GrpcMethod } from "#sys/grpc.ts";
 import { bool, bytes, int32, message, nested, string, type Message } from "#sys/protobuf.ts";
 
 // The fields of containerd's own services (containerd api/services, api/events) that the agent uses, where CRI has no
-// call for what is needed: ending a command's input, and events.
+// call for what is needed: ending a command's input, events, and tasks that CRI has lost sight of.
 
 /** The namespace in which CRI keeps its containers. */
 export const CRI_NAMESPACE = { "containerd-namespace": "k8s.io" } as const;
@@ -23,6 +23,7 @@ const ProcessRequest = message({ containerId: string(1), execId: string(2) });
 const ResizePtyRequest = message({ containerId: string(1), execId: string(2), width: int32(3), height: int32(4) });
 const CloseIoRequest = message({ containerId: string(1), execId: string(2), stdin: bool(3) });
 const KillRequest = message({ containerId: string(1), execId: string(2), signal: int32(3) });
+const DeleteTaskRequest = message({ containerId: string(1) });
 const WaitResponse = message({ exitStatus: int32(1) });
 const SubscribeRequest = message({ filters: string(1) });
 const Envelope = message({ topic: string(3), event: nested(4, Any) });
@@ -50,6 +51,7 @@ export const CONTAINERD = {
   resizePty: call("tasks.v1.Tasks/ResizePty", ResizePtyRequest, Empty),
   closeIo: call("tasks.v1.Tasks/CloseIO", CloseIoRequest, Empty),
   kill: call("tasks.v1.Tasks/Kill", KillRequest, Empty),
+  deleteTask: call("tasks.v1.Tasks/Delete", DeleteTaskRequest, Empty),
   deleteProcess: call("tasks.v1.Tasks/DeleteProcess", ProcessRequest, Empty),
   subscribe: call("events.v1.Events/Subscribe", SubscribeRequest, Envelope),
 } as const;
