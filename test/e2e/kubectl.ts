@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { until } from "./until.ts";
 import { run, type Run, type RunOptions } from "./run.ts";
 
 /** Where Google's packages put one binary for each minor version. */
@@ -44,6 +45,9 @@ function isExecutable(path: string): boolean {
   }
 }
 
+/** The first minor version of kubectl whose `wait` knows jsonpath. */
+const WAITS_FOR_JSONPATH = 23;
+
 /** Arguments as a list, or as one line when none holds a space. */
 export type Args = string | readonly string[];
 
@@ -82,6 +86,22 @@ export class Kubectl {
     return stderr;
   }
 
+  /** Waits until a field, by its JSONPath, has a value; `target` is as for `get`. */
+  async awaitField(target: string, path: string, value: string, timeoutSeconds: number): Promise<void> {
+    if ((await this.minor()) >= WAITS_FOR_JSONPATH) {
+      await this.ok(`wait --for=jsonpath=${path}=${value} ${target} --timeout=${timeoutSeconds}s`);
+      return;
+    }
+    const look = async () => (await this.run(`get ${target} -o jsonpath=${asOneOf(target, path)}`)).stdout === value;
+    await until(`${path} of ${target} is ${value}`, look, timeoutSeconds * 1000);
+  }
+
+  /** 27 for kubectl 1.27. */
+  async minor(): Promise<number> {
+    const { clientVersion } = await this.json<{ clientVersion: { minor: string } }>("version --client");
+    return Number.parseInt(clientVersion.minor, 10);
+  }
+
   /** An object, or a list's items under `items`. */
   async json<T>(args: Args): Promise<T> {
     return JSON.parse(await this.ok([...listOf(args), "-o", "json"])) as T;
@@ -101,6 +121,11 @@ export class Kubectl {
   argv(args: Args): string[] {
     return ["-n", this.namespace, ...listOf(args)];
   }
+}
+
+/** What a selector finds is a list, and the path is that of its first item. */
+function asOneOf(target: string, path: string): string {
+  return target.includes(" -l ") ? path.replace("{.", "{.items[0].") : path;
 }
 
 function listOf(args: Args): readonly string[] {

@@ -31,7 +31,10 @@ export function config(cluster: Cluster): void {
       await kubectl.ok("set env deployment/app --from=secret/db");
       await kubectl.ok("set env deployment/app --from=configmap/settings --prefix=APP_");
       await kubectl.ok("rollout status deployment app");
-      assert.equal(await inPod("deploy/app", "echo $USER $PASSWORD $APP_LEVEL $COLOR"), "me s3cret high blue\n");
+      // An old kubectl may pick the pod that is on its way out.
+      const printed = () =>
+        kubectl.run(["exec", "deploy/app", "--", "sh", "-c", "echo $USER $PASSWORD $APP_LEVEL $COLOR"]);
+      await until("the new pod has them", async () => (await printed()).stdout === "me s3cret high blue\n");
       const listed = await kubectl.ok("set env deployment/app --list");
       assert.match(listed, /# PASSWORD from secret db, key password/);
       assert.match(listed, /# APP_LEVEL from configmap settings, key level/);
@@ -69,8 +72,11 @@ export function config(cluster: Cluster): void {
     test("a reference to what is not there holds the container back and says why", async () => {
       const env = [{ name: "A", valueFrom: { secretKeyRef: { name: "missing", key: "a" } } }];
       await kubectl.apply(pod("waiting", shell(FOREVER, { env })));
-      await kubectl.ok(
-        "wait --for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=CreateContainerConfigError pod/waiting --timeout=30s",
+      await kubectl.awaitField(
+        "pod/waiting",
+        "{.status.containerStatuses[0].state.waiting.reason}",
+        "CreateContainerConfigError",
+        30,
       );
       assert.match(await kubectl.ok("describe pod waiting"), /Error: secret "missing" not found/);
       await kubectl.ok("create secret generic missing --from-literal=a=found");
@@ -128,7 +134,7 @@ export function config(cluster: Cluster): void {
       const eat = "node -e 'const a = []; for (;;) a.push(Buffer.alloc(1 << 20, 1))'";
       const container = shell(`exec ${eat}`, { resources: { limits: { memory: "64Mi" } } });
       await kubectl.apply(pod("greedy", container, { restartPolicy: "Never" }));
-      await kubectl.ok("wait --for=jsonpath={.status.phase}=Failed pod/greedy --timeout=60s");
+      await kubectl.awaitField("pod/greedy", "{.status.phase}", "Failed", 60);
       const { items } = await kubectl.json<List<PodView>>("get pods -l app=greedy");
       const ended = items[0]?.status.containerStatuses?.[0]?.state.terminated;
       assert.deepEqual([ended?.reason, ended?.exitCode], ["OOMKilled", 137]);

@@ -106,7 +106,7 @@ export function network(cluster: Cluster): void {
 
     test("a pod reaches itself through its own Service", async () => {
       await kubectl.ok("scale deployment web --replicas=1");
-      await kubectl.ok("wait --for=jsonpath={.status.replicas}=1 deployment/web --timeout=30s");
+      await kubectl.awaitField("deployment/web", "{.status.replicas}", "1", 30);
       const ip = await kubectl.ok("get service web -o jsonpath={.spec.clusterIP}");
       await until("one is left", async () => {
         const { items } = await kubectl.json<List<PodView>>("get pods -l app=web");

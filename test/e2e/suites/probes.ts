@@ -71,7 +71,7 @@ export function probes(cluster: Cluster): void {
         ),
       );
       for (const name of ["by-command", "by-http", "by-tcp"]) {
-        await kubectl.ok(`wait --for=jsonpath={.status.containerStatuses[0].restartCount}=1 pod/${name} --timeout=60s`);
+        await kubectl.awaitField(`pod/${name}`, "{.status.containerStatuses[0].restartCount}", "1", 60);
         const described = await kubectl.ok(`describe pod ${name}`);
         assert.match(described, /Liveness probe failed: /);
         assert.match(described, /failed liveness probe, will be restarted/);

@@ -203,8 +203,11 @@ export function rollouts(cluster: Cluster): void {
 
     test("S39: a crash is repaired by the kubelet, counted, and backs off", async () => {
       await kubectl.apply(deployment("crashing", 1, shell("echo about to fail; exit 3")));
-      await kubectl.ok(
-        "wait --for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=CrashLoopBackOff pod -l app=crashing --timeout=60s",
+      await kubectl.awaitField(
+        "pod -l app=crashing",
+        "{.status.containerStatuses[0].state.waiting.reason}",
+        "CrashLoopBackOff",
+        60,
       );
       const { items } = await kubectl.json<List<PodView>>("get pods -l app=crashing");
       const status = items[0]?.status.containerStatuses?.[0];

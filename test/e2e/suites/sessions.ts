@@ -56,7 +56,7 @@ function steps(cluster: Cluster, kubectl: Kubectl): void {
   test("exec names the container it takes, and refuses one that is not there", async () => {
     const { stdout, stderr } = await kubectl.run("exec talker -- echo hi");
     assert.equal(stdout, "hi\n");
-    assert.equal(stderr, 'Defaulted container "main" out of: main, side\n');
+    assert.match(stderr, /^(Defaulted container "main" out of: main, side|Defaulting container name to main\.)\n/);
     const refused = await kubectl.fails("exec talker -c nobody -- true");
     assert.match(refused, /container nobody is not valid for pod talker/);
     assert.match(await kubectl.fails("exec nobody -- true"), /\(NotFound\): pods "nobody" not found/);
@@ -121,7 +121,7 @@ function steps(cluster: Cluster, kubectl: Kubectl): void {
     const script = `if [ -e /keep/been ]; then echo second run; ${FOREVER}; else touch /keep/been; echo first run; exit 1; fi`;
     const mounts = { volumeMounts: [{ name: "keep", mountPath: "/keep" }] };
     await kubectl.apply(pod("twice", shell(script, mounts), { volumes: [{ name: "keep", emptyDir: {} }] }));
-    await kubectl.ok("wait --for=jsonpath={.status.containerStatuses[0].restartCount}=1 pod/twice --timeout=60s");
+    await kubectl.awaitField("pod/twice", "{.status.containerStatuses[0].restartCount}", "1", 60);
     await kubectl.ok("wait --for=condition=Ready pod/twice --timeout=60s");
     assert.equal(await kubectl.ok("logs twice"), "second run\n");
     assert.equal(await kubectl.ok("logs twice --previous"), "first run\n");
@@ -130,9 +130,9 @@ function steps(cluster: Cluster, kubectl: Kubectl): void {
   test("logs -f follows until the container ends", async () => {
     const spec = { restartPolicy: "Never" };
     await kubectl.apply(pod("counting", shell("for i in 1 2 3 4; do echo line $i; sleep 0.5; done"), spec));
-    await kubectl.ok("wait --for=jsonpath={.status.phase}=Running pod/counting --timeout=30s");
+    await kubectl.awaitField("pod/counting", "{.status.phase}", "Running", 30);
     assert.equal(await kubectl.ok("logs -f counting", { timeoutMs: 20_000 }), "line 1\nline 2\nline 3\nline 4\n");
-    await kubectl.ok("wait --for=jsonpath={.status.phase}=Succeeded pod/counting --timeout=30s");
+    await kubectl.awaitField("pod/counting", "{.status.phase}", "Succeeded", 30);
     assert.match(await kubectl.ok("get pod counting"), / 0\/1 +Completed +0 /);
   });
 
