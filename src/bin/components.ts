@@ -1,4 +1,5 @@
 import type { Clock } from "#base/clock.ts";
+import type { HttpHandler } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
 import { MetricRegistry } from "#base/metrics.ts";
 import type { Random } from "#base/random.ts";
@@ -10,10 +11,10 @@ import { createApiServer, type ApiServer, type ApiServerOptions } from "#apiserv
 import type { Client } from "#client/client.ts";
 import { createClient } from "#client/http_client.ts";
 import { InformerFactory } from "#client/informer.ts";
-import { startControllers } from "#controllers/all.ts";
-import { startScheduler } from "#scheduler/scheduler.ts";
 import type { Store } from "#store/store.ts";
 import { ComponentHealth } from "./component_health.ts";
+import { faultyDoor, type Faults } from "./faults.ts";
+import { Managers } from "./managers.ts";
 import type { Networks } from "./networks.ts";
 import { NodeDirectory } from "./node_directory.ts";
 
@@ -28,6 +29,8 @@ interface ComponentsOptions {
   readonly server?: ApiServerOptions;
   /** Freezes what caches hold, so that a component that changes it fails. */
   readonly freezeCaches?: boolean;
+  /** Where things go wrong; asked anew each time. */
+  readonly faults?: (() => Faults | undefined) | undefined;
 }
 
 interface StartOptions {
@@ -36,6 +39,9 @@ interface StartOptions {
   /** PEM of the authority that signed the API server's certificate. */
   readonly rootCertificate: string;
 }
+
+/** How long a process takes that is started anew. */
+const RESTART_MS = 1_000;
 
 /** A control plane without its doors: API server, controllers and scheduler over a store, a clock and a random. */
 export class Components {
@@ -49,11 +55,15 @@ export class Components {
   /** One set of caches for every component of this process. */
   readonly informers: InformerFactory;
   readonly #options: ComponentsOptions;
-  readonly #stops: (() => void | Promise<void>)[] = [];
+  #managers: Managers | undefined;
+  /** Caches of managers that came after the first died; theirs died with them. */
+  #newInformers: InformerFactory | undefined;
+  #rootCertificate = "";
+  #isStopped = false;
 
   /** The API server answers from now on; nothing else works before `start`. */
   constructor(options: ComponentsOptions) {
-    const { store, clock, random, log, networks, freezeCaches: freeze } = options;
+    const { store, clock, random, log, networks } = options;
     const { registry, nodes } = this;
     this.#options = options;
     this.server = createApiServer({
@@ -72,8 +82,14 @@ export class Components {
       },
     });
     this.#health.addTo(this.metrics);
-    const client = this.clientFor("system:apiserver");
-    this.informers = new InformerFactory({ client, clock, random, log: log.part("informers"), freeze });
+    this.informers = this.#makeInformers();
+  }
+
+  /** The API as a component reaches it, faults included. */
+  doorOf(component: string): HttpHandler {
+    const { faults, clock } = this.#options;
+    if (faults === undefined) return this.server.handle;
+    return faultyDoor(this.server.handle, { component, faults, clock, crash: () => this.#crash(component) });
   }
 
   /** The API for a part of this process, which is believed to be `user`. */
@@ -83,32 +99,61 @@ export class Components {
 
   /** Creates what every cluster has and starts controllers and scheduler; resolves when they work. */
   async start({ port, rootCertificate }: StartOptions): Promise<void> {
-    const { informers, registry } = this;
-    const { clock, random, log, networks } = this.#options;
+    const { networks } = this.#options;
+    this.#rootCertificate = rootCertificate;
     await bootstrap(this.server.handle, { address: networks.gateway, port, clusterIp: networks.apiAddress });
     this.#health.started("bootstrap-controller");
-    const environment = (user: string, part: string) => ({
-      client: this.clientFor(user),
-      informers,
-      clock,
-      random,
-      log: log.part(part),
-    });
-    const managed = environment("system:kube-controller-manager", "controllers");
-    const controllers = startControllers({ ...managed, registry, rootCertificate });
-    this.#stops.push(() => controllers.stop());
-    this.#health.showControllers(() => controllers.metrics());
-    this.#health.started("controller-manager");
-    this.#stops.push(await startScheduler(environment("system:kube-scheduler", "scheduler")));
-    this.#health.started("scheduler");
+    await this.#startManagers(this.informers);
+  }
+
+  /** Kills controllers and scheduler wherever they are; they come back with empty memories a second later. */
+  killManagers(): void {
+    this.#managers?.kill();
+    this.#managers = undefined;
+    void this.#newInformers?.stop();
+    this.#newInformers = undefined;
+    this.#options.clock.after(
+      RESTART_MS,
+      () =>
+        void this.#restartManagers().catch((error: unknown) => this.#options.log.error("cannot start anew", { error })),
+    );
   }
 
   /** Lets work in hand finish. Requests in hand are answered. */
   async stop(): Promise<void> {
     this.#health.stopped();
-    for (const stop of this.#stops.splice(0)) await stop();
+    this.#isStopped = true;
+    await this.#managers?.stop();
+    await this.#newInformers?.stop();
     await this.informers.stop();
     this.server.close();
+  }
+
+  #crash(component: string): void {
+    const isManager = component === "scheduler" || component.startsWith("controllers/");
+    if (isManager && this.#managers !== undefined) this.killManagers();
+  }
+
+  async #restartManagers(): Promise<void> {
+    if (this.#isStopped || this.#managers !== undefined || this.#newInformers !== undefined) return;
+    this.#newInformers = this.#makeInformers();
+    await this.#startManagers(this.#newInformers);
+  }
+
+  async #startManagers(informers: InformerFactory): Promise<void> {
+    const { clock, random, log } = this.#options;
+    const { registry } = this;
+    const doorOf = (component: string) => this.doorOf(component);
+    const rootCertificate = this.#rootCertificate;
+    const health = this.#health;
+    this.#managers = new Managers();
+    await this.#managers.start({ doorOf, informers, registry, clock, random, log, rootCertificate, health });
+  }
+
+  #makeInformers(): InformerFactory {
+    const { clock, random, log, freezeCaches: freeze } = this.#options;
+    const client = createClient(this.doorOf("managers"), "system:apiserver");
+    return new InformerFactory({ client, clock, random, log: log.part("informers"), freeze });
   }
 }
 

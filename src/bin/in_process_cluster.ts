@@ -6,19 +6,32 @@ import { VirtualClock } from "#base/virtual_clock.ts";
 import { Node } from "#api/core/node.ts";
 import { ServiceAccount } from "#api/core/serviceaccount.ts";
 import type { Client } from "#client/client.ts";
+import { createClient } from "#client/http_client.ts";
 import type { FakeImage } from "#node/fake_image.ts";
+import { Fleet } from "#simulation/fleet.ts";
+import type { FleetNode } from "#simulation/fleet_node.ts";
+import { parseStages } from "#simulation/stage_file.ts";
 import { MemoryStore, type MemoryDisk } from "#store/memory_store.ts";
 import type { Store } from "#store/store.ts";
 import { applyManifests } from "./apply_manifests.ts";
+import { AgentNode } from "./agent_node.ts";
 import { ClusterClock } from "./cluster_clock.ts";
 import { Components } from "./components.ts";
+import type { Faults } from "./faults.ts";
 import { openDoor, type Door } from "./library_door.ts";
 import { DEFAULT_NETWORKS } from "./networks.ts";
-import { SimulatedNode } from "./simulated_node.ts";
 
 export interface ClusterOptions {
-  /** How many nodes; 1 by default. */
+  /** How many nodes with a real agent on a machine in memory; 1 by default. */
   readonly nodes?: number;
+  /** How many nodes whose pods live by `stages`, without agent or runtime; none by default. Thousands are fine. */
+  readonly simulatedNodes?: number;
+  /** How pods and nodes of `simulatedNodes` live: `Stages` documents (examples/stages). Else they run, or complete. */
+  readonly stages?: string;
+  /** How often each simulated node renews its lease, milliseconds; 10 s by default. */
+  readonly heartbeatMs?: number;
+  /** Where things go wrong. `cluster.faults` changes it later. */
+  readonly faults?: Faults;
   /** `virtual`, the default, moves only when told; `real` is the machine's. */
   readonly clock?: "virtual" | "real";
   /** Decides everything left to chance; 1 by default. On virtual time the same seed gives the same history. */
@@ -41,7 +54,11 @@ export interface Cluster extends AsyncDisposable {
   /** For kubectl and client libraries; undefined when no port was asked for. */
   readonly kubeconfig: string | undefined;
   readonly clock: ClusterClock;
-  readonly nodes: readonly SimulatedNode[];
+  readonly nodes: readonly AgentNode[];
+  /** Others after a restart of the cluster. */
+  readonly simulatedNodes: readonly FleetNode[];
+  /** Where things go wrong from now on; undefined for nowhere. */
+  faults: Faults | undefined;
   /** The API by function call: requests as a listener would hand them over. */
   readonly handle: HttpHandler;
   /** What the API server stands on; a watch on it misses nothing. */
@@ -60,6 +77,8 @@ export interface Cluster extends AsyncDisposable {
    * has acknowledged is lost. `client`, `handle` and `store` are others afterwards. A cluster with a port cannot.
    */
   restart(): Promise<void>;
+  /** Kills controllers and scheduler wherever they are; they begin anew, with empty memories, a second later. */
+  killManagers(): void;
   stop(): Promise<void>;
 }
 
@@ -81,22 +100,29 @@ const NO_CERTIFICATE = "# this cluster is served in its own process, without TLS
 
 class InProcessCluster implements Cluster {
   readonly clock: ClusterClock;
-  readonly nodes: readonly SimulatedNode[];
+  readonly nodes: readonly AgentNode[];
+  faults: Faults | undefined;
   readonly #random: Random;
   readonly #options: ClusterOptions;
   #store: MemoryStore;
   #components: Components;
   #door: Door | undefined;
+  #fleet: Fleet | undefined;
 
   constructor(options: ClusterOptions) {
     const { seed = 1, log = silentLog, nodes = 1, images = {}, disk } = options;
     this.#options = options;
+    this.faults = options.faults;
     this.clock = new ClusterClock(options.clock === "real" ? realClock : new VirtualClock());
     this.#random = seededRandom(seed);
     this.#store = new MemoryStore(disk);
     this.#components = this.#assemble();
     const machine = { components: () => this.#components, clock: this.clock, random: this.#random, log, images };
-    this.nodes = Array.from({ length: nodes }, (_, at) => new SimulatedNode({ ...machine, number: at + 1 }));
+    this.nodes = Array.from({ length: nodes }, (_, at) => new AgentNode({ ...machine, number: at + 1 }));
+  }
+
+  get simulatedNodes(): readonly FleetNode[] {
+    return this.#fleet?.nodes ?? [];
   }
 
   get client(): Client {
@@ -126,6 +152,7 @@ class InProcessCluster implements Cluster {
     if (this.#door) throw new TypeError("Cannot restart a cluster that serves a port");
     const running = this.nodes.filter((node) => node.isRunning);
     const [before, store] = [this.#components, this.#store];
+    this.#fleet?.stop();
     await this.clock.during(Promise.all(running.map((node) => node.stop())));
     // What is under way fails, as what a killed process was about to write is not written.
     await this.clock.during(store.close());
@@ -133,6 +160,10 @@ class InProcessCluster implements Cluster {
     this.#store = store.reopen();
     this.#components = this.#assemble();
     await this.#startComponents(running);
+  }
+
+  killManagers(): void {
+    this.#components.killManagers();
   }
 
   apply(manifests: string): Promise<void> {
@@ -150,6 +181,7 @@ class InProcessCluster implements Cluster {
 
   async stop(): Promise<void> {
     await this.#door?.close();
+    this.#fleet?.stop();
     await Promise.all(this.nodes.map((node) => node.stop()));
     await this.#components.stop();
     await this.#store.close();
@@ -165,14 +197,33 @@ class InProcessCluster implements Cluster {
       log,
       networks: DEFAULT_NETWORKS,
       freezeCaches,
+      faults: () => this.faults,
     });
   }
 
-  async #startComponents(nodes: readonly SimulatedNode[] = this.nodes): Promise<void> {
+  #assembleFleet(): Fleet | undefined {
+    const { simulatedNodes: count = 0, stages, heartbeatMs, log = silentLog } = this.#options;
+    if (count === 0) return undefined;
+    const components = this.#components;
+    return new Fleet({
+      count,
+      clientFor: (user) => createClient(components.doorOf(user.slice(user.lastIndexOf(":") + 1)), user),
+      informers: components.informers,
+      clock: this.clock,
+      random: this.#random,
+      log: log.part("simulation"),
+      ...(stages !== undefined && { stages: parseStages(stages) }),
+      ...(heartbeatMs !== undefined && { heartbeatMs }),
+    });
+  }
+
+  async #startComponents(nodes: readonly AgentNode[] = this.nodes): Promise<void> {
     const port = this.#door?.port ?? 6443;
     const rootCertificate = this.#door?.rootCertificate ?? NO_CERTIFICATE;
     await this.clock.during(this.#components.start({ port, rootCertificate }));
     await this.clock.during(Promise.all(nodes.map((node) => node.start())));
+    this.#fleet = this.#assembleFleet();
+    if (this.#fleet) await this.clock.during(this.#fleet.start());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -186,6 +237,6 @@ class InProcessCluster implements Cluster {
     const ready = items.filter(({ status }) =>
       status.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True"),
     );
-    return ready.length === this.nodes.length && accounts.items.length > 0;
+    return ready.length === this.nodes.length + this.simulatedNodes.length && accounts.items.length > 0;
   }
 }

@@ -1,7 +1,8 @@
 /** What a program gets that imports Knarr: clusters of its own, the kinds in them, and images that do something. */
 export type { ClusterClock } from "./cluster_clock.ts";
 export { createCluster, type Cluster, type ClusterOptions } from "./in_process_cluster.ts";
-export type { SimulatedNode } from "./simulated_node.ts";
+export type { AgentNode } from "./agent_node.ts";
+export type { ComponentWrite, Faults, WatchFault, WriteFault } from "./faults.ts";
 export { ControllerRevision } from "#api/apps/controllerrevision.ts";
 export { DaemonSet } from "#api/apps/daemonset.ts";
 export { Deployment } from "#api/apps/deployment.ts";

@@ -1,5 +1,6 @@
 import type { KindRegistry } from "#api/registry.ts";
 import type { AnyKind } from "#api/object.ts";
+import type { Client } from "#client/client.ts";
 import type { Controller, ControllerMetrics, Environment, RunningController } from "#client/controller.ts";
 import { startController } from "#client/runner.ts";
 import { cronJobController } from "./cronjob.ts";
@@ -22,7 +23,9 @@ import { serviceAccountController } from "./serviceaccount.ts";
 import { statefulSetController } from "./statefulset.ts";
 import { taintEvictionController } from "./taint_eviction.ts";
 
-interface ControllersOptions extends Environment {
+interface ControllersOptions extends Omit<Environment, "client"> {
+  /** The API as the controller of this name reaches it. */
+  readonly clientFor: (name: string) => Client;
   /** The kinds served: what namespaces are emptied of, and what is garbage-collected. */
   readonly registry: KindRegistry;
   /** PEM of the authority that signed the API server's certificate. */
@@ -39,7 +42,9 @@ interface RunningControllers {
 export function startControllers(options: ControllersOptions): RunningControllers {
   const { registry, rootCertificate, clock } = options;
   const running: RunningController[] = [];
-  const start = <K extends AnyKind>(declaration: Controller<K>) => running.push(startController(declaration, options));
+  const environmentOf = (name: string): Environment => ({ ...options, client: options.clientFor(name) });
+  const start = <K extends AnyKind>(declaration: Controller<K>) =>
+    running.push(startController(declaration, environmentOf(declaration.name)));
   start(deploymentController);
   start(replicaSetController);
   start(replicationControllerController);
@@ -57,10 +62,10 @@ export function startControllers(options: ControllersOptions): RunningController
   start(rootCaController(rootCertificate));
   start(nodeLifecycleController(clock));
   start(taintEvictionController);
-  const pods = new PodCollector(options);
+  const pods = new PodCollector(environmentOf("pod-garbage-collector"));
   pods.start();
   // Last: it shares the full informers of all others and needs only metadata of the rest.
-  const garbage = new GarbageCollector(options, registry);
+  const garbage = new GarbageCollector(environmentOf("garbage-collector"), registry);
   garbage.start();
   return {
     metrics: () => running.map((each) => each.metrics),

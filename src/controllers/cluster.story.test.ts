@@ -27,7 +27,7 @@ const selector = { matchLabels: { app: "web" } };
 async function whole(): Promise<World & { stopAll(): Promise<void> }> {
   const world = await World.create();
   const running = startControllers({
-    client: world.client,
+    clientFor: () => world.client,
     informers: world.informers,
     clock: world.clock,
     random: world.random,

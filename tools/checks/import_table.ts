@@ -16,6 +16,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   proxy: ["base", "api", "client", "sys"],
   dns: ["base", "api", "client", "sys"],
   cli: ["base", "api", "client", "sys"],
+  simulation: ["base", "api", "client"],
   bin: [
     "base",
     "api",
@@ -29,6 +30,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "proxy",
     "dns",
     "cli",
+    "simulation",
   ],
 };
 

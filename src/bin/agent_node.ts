@@ -1,6 +1,5 @@
 import type { Clock } from "#base/clock.ts";
-import type { HttpHandler } from "#base/http.ts";
-import { logTo, type Log } from "#base/log.ts";
+import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import { Pod } from "#api/core/pod.ts";
 import type { ObjectRef } from "#api/object.ts";
@@ -15,9 +14,10 @@ import type { MachineFacts } from "#sys/machine_facts.ts";
 import { memoryFiles } from "#sys/memory_files.ts";
 import { MemoryMounts } from "#sys/mounts.ts";
 import type { Components } from "./components.ts";
+import { mortal, mortalLog } from "./mortal.ts";
 import { DEFAULT_NETWORKS } from "./networks.ts";
 
-interface SimulatedNodeOptions {
+interface AgentNodeOptions {
   /** The control plane there is now; another after a restart of the cluster. */
   readonly components: () => Components;
   readonly clock: Clock;
@@ -32,18 +32,18 @@ interface SimulatedNodeOptions {
 const POD_NETWORKS = 256;
 
 /** A node whose agent is the real one and whose machine is in memory. It takes about as long as a machine does. */
-export class SimulatedNode {
+export class AgentNode {
   readonly name: string;
   /** The machine's containers: to make them print, exit, or find what was done to them. */
   readonly runtime: FakeRuntime;
-  readonly #options: SimulatedNodeOptions;
+  readonly #options: AgentNodeOptions;
   readonly #files;
   readonly #mounts = new MemoryMounts();
   #agent: { readonly agent: NodeAgent; readonly components: Components; readonly cut: AbortController } | undefined;
   /** Log lines are appended one after the other. */
   #logged: Promise<void> = Promise.resolve();
 
-  constructor(options: SimulatedNodeOptions) {
+  constructor(options: AgentNodeOptions) {
     const { number, clock, images } = options;
     this.#options = options;
     this.name = `node-${number}`;
@@ -72,7 +72,7 @@ export class SimulatedNode {
     const components = this.#options.components();
     const cut = new AbortController();
     const agent = createNodeAgent({
-      client: createClient(guarded(components.server.handle, cut.signal), `system:node:${this.name}`),
+      client: createClient(mortal(components.doorOf(this.name), cut.signal), `system:node:${this.name}`),
       informers: components.informers,
       runtime: guardedRuntime(this.runtime, cut.signal),
       files: this.#files,
@@ -80,7 +80,7 @@ export class SimulatedNode {
       dialer: fakeDialer(this.runtime),
       clock,
       random,
-      log: guardedLog(log.part(this.name), this.name, cut.signal),
+      log: mortalLog(log.part(this.name), this.name, cut.signal),
       nodeName: this.name,
       nodeIp: this.#address,
       podCidr: `${this.#podNetwork}.0/24`,
@@ -134,22 +134,7 @@ export class SimulatedNode {
   }
 }
 
-/** The API as an agent sees it until its end: what it still asks for then is never heard. */
-function guarded(handle: HttpHandler, signal: AbortSignal): HttpHandler {
-  return async (request) => {
-    signal.throwIfAborted();
-    return handle(request);
-  };
-}
-
-/** The log likewise. */
-function guardedLog(log: Log, name: string, signal: AbortSignal): Log {
-  return logTo((level, part, message, fields) => {
-    if (!signal.aborted) log.part(part)[level](message, fields);
-  }, name);
-}
-
-/** The runtime likewise. What it was asked for before, it does. */
+/** The runtime as an agent has it until its end. What it was asked for before, it does. */
 function guardedRuntime(runtime: Runtime, signal: AbortSignal): Runtime {
   return new Proxy(runtime, {
     get(target, name) {
