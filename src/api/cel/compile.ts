@@ -1,0 +1,41 @@
+import { check, type Checked } from "./checker.ts";
+import { joinLibraries, type Functions } from "./functions.ts";
+import { conversions } from "./lib_convert.ts";
+import { arithmetic, containers, logic, relations } from "./lib_operators.ts";
+import { optionals } from "./lib_optional.ts";
+import { texts } from "./lib_text.ts";
+import { validateLiterals } from "./literals.ts";
+import { parse } from "./parser.ts";
+import { plan, type Program } from "./plan.ts";
+import { showProblems, type Problem } from "./problem.ts";
+import type { CelType } from "./types.ts";
+import { DYN } from "./types.ts";
+
+/** An expression that checks: its type, and the means to evaluate it. */
+export interface Compiled {
+  readonly type: CelType;
+  readonly checked: Checked;
+  readonly program: Program;
+}
+
+let joined: Functions | undefined;
+
+/** All functions that Kubernetes 1.36 gives to expressions, without those of an authorizer. */
+function kubernetesFunctions(): Functions {
+  joined ??= joinLibraries(arithmetic, relations, logic, containers, conversions, texts, optionals);
+  return joined;
+}
+
+/** Reads, checks and prepares an expression; or says what is wrong with it, as Kubernetes shows it. */
+export function compile(
+  source: string,
+  variables: ReadonlyMap<string, CelType>,
+): Compiled | { readonly problems: string } {
+  const parsed = parse(source);
+  if ("problems" in parsed) return { problems: showProblems(source, parsed.problems) };
+  const problems: Problem[] = [];
+  const checked = check(parsed.expr, { variables, functions: kubernetesFunctions() }, problems);
+  if (problems.length === 0) validateLiterals(checked, problems);
+  if (problems.length > 0) return { problems: showProblems(source, problems) };
+  return { type: checked.types.get(checked.expr.id) ?? DYN, checked, program: plan(checked) };
+}

@@ -1,0 +1,386 @@
+import { childrenOf, type Call, type Comprehension, type Expr, type ListLiteral, type MapLiteral } from "./ast.ts";
+import type { Checked } from "./checker.ts";
+import type { Overload } from "./functions.ts";
+import { elementAt, valueAt } from "./lib_operators.ts";
+import { Run } from "./run.ts";
+import { chargeCall, costOfCall } from "./runtime_cost.ts";
+import {
+  CelError,
+  GrowingList,
+  List,
+  MapValue,
+  NONE,
+  Optional,
+  PlainList,
+  PlainMap,
+  typeOfValue,
+  type Result,
+  type Value,
+} from "./value.ts";
+
+/** A part of an expression, ready to be evaluated again and again. */
+type Step = (run: Run) => Result;
+
+/** Units a literal list and a literal map cost (cel-go common/cost.go). */
+const COSTS = { list: 10, map: 30 } as const;
+const NO_OVERLOAD = new CelError("no such overload");
+
+/** An expression ready to be evaluated. */
+export interface Program {
+  /** Variables named in it. */
+  readonly uses: ReadonlySet<string>;
+  /** Throws CostExceeded. */
+  evaluate(variables: Readonly<Record<string, Value>>, run: Run): Result;
+}
+
+/** Makes closures of a checked expression, once; evaluating it then looks up no names and no functions. */
+export function plan(checked: Checked): Program {
+  const planner = new Planner(checked);
+  const step = planner.step(checked.expr);
+  const slots = [...planner.variables];
+  return {
+    uses: new Set(planner.variables.keys()),
+    evaluate: (variables, run) => {
+      for (const [name, slot] of slots) run.slots[slot] = variables[name] ?? null;
+      return step(run);
+    },
+  };
+}
+
+class Planner {
+  readonly variables = new Map<string, number>();
+  readonly #checked: Checked;
+  readonly #scope: [name: string, slot: number][] = [];
+  #slots = 0;
+
+  constructor(checked: Checked) {
+    this.#checked = checked;
+  }
+
+  step(expr: Expr): Step {
+    switch (expr.kind) {
+      case "literal": {
+        const { value } = expr;
+        return () => value;
+      }
+      case "ident":
+        return this.#ident(expr.id, expr.name);
+      case "select":
+        return this.#select(expr.id, expr.operand, expr.field, expr.isTest);
+      case "call":
+        return this.#call(expr);
+      case "list":
+        return this.#list(expr);
+      case "map":
+        return this.#map(expr);
+      case "message":
+        return () => NO_OVERLOAD;
+      case "comprehension":
+        return this.#comprehension(expr);
+    }
+  }
+
+  #ident(id: number, name: string): Step {
+    const local = this.#scope.findLast(([known]) => known === name);
+    const type = local === undefined ? this.#checked.typeNames.get(id) : undefined;
+    if (type !== undefined) return () => type;
+    const slot = local?.[1] ?? this.#variable(name.replace(/^\./, ""));
+    return (run) => {
+      run.charge(1);
+      return run.slots[slot] ?? null;
+    };
+  }
+
+  #variable(name: string): number {
+    const known = this.variables.get(name);
+    if (known !== undefined) return known;
+    this.variables.set(name, this.#slots);
+    return this.#slots++;
+  }
+
+  #select(id: number, operand: Expr, field: string, isTest: boolean): Step {
+    const type = this.#checked.typeNames.get(id);
+    if (type !== undefined) return () => type;
+    const of = this.step(operand);
+    const read = isTest ? testField : readField;
+    return (run) => {
+      const value = of(run);
+      if (!isTest) run.charge(1);
+      return value instanceof CelError ? value : read(value, field);
+    };
+  }
+
+  #call(expr: Call): Step {
+    const args = expr.args.map((arg) => this.step(arg));
+    const [a = noStep, b = noStep, c = noStep] = args;
+    switch (expr.name) {
+      case "_&&_":
+        return logical(a, b, false);
+      case "_||_":
+        return logical(a, b, true);
+      case "_?:_":
+      case "_?_:_":
+        return conditional(a, b, c);
+      case "@not_strictly_false":
+        return (run) => {
+          const value = a(run);
+          run.charge(1);
+          return value !== false;
+        };
+      case "_[_]":
+        return strict2(a, b, indexed);
+      case "_[?_]":
+        return strict2(a, b, (value, key) => optionalOf(value, (inner) => findIn(inner, key)));
+      case "_?._":
+        return strict2(a, b, (value, key) => optionalOf(value, (inner) => findIn(inner, key)));
+      default:
+        return this.#function(expr, args);
+    }
+  }
+
+  #function(expr: Call, args: readonly Step[]): Step {
+    const full = this.#checked.qualified.get(expr.id);
+    const name = full ?? expr.name.replace(/^\./, "");
+    const target = expr.target !== undefined && full === undefined ? [this.step(expr.target)] : [];
+    const overloads = this.#checked.overloads.get(expr.id) ?? [];
+    if (name === "or" || name === "orValue") return alternative(name, target[0] ?? noStep, args[0] ?? noStep);
+    return dispatch(name, [...target, ...args], overloads);
+  }
+
+  #list(expr: ListLiteral): Step {
+    const steps = expr.elements.map((element) => this.step(element));
+    const make: Step = (run) => {
+      const elements: Value[] = [];
+      for (const [i, step] of steps.entries()) {
+        const value = step(run);
+        if (value instanceof CelError) return value;
+        if (!expr.optional.has(i)) elements.push(value);
+        else if (!(value instanceof Optional)) return notOptional("list element", value);
+        else if (value.value !== undefined) elements.push(value.value);
+      }
+      return new PlainList(elements);
+    };
+    const constant = isConstant(expr) && steps.length > 0 ? make(new Run(Infinity)) : undefined;
+    if (constant !== undefined) return () => constant;
+    return (run) => {
+      const list = make(run);
+      run.charge(COSTS.list);
+      return list;
+    };
+  }
+
+  #map(expr: MapLiteral): Step {
+    const entries = expr.entries.map(({ key, value, isOptional }) => ({
+      key: this.step(key),
+      value: this.step(value),
+      isOptional,
+    }));
+    return (run) => {
+      const map = new PlainMap();
+      for (const entry of entries) {
+        const [key, value] = [entry.key(run), entry.value(run)];
+        if (key instanceof CelError) return key;
+        if (value instanceof CelError) return value;
+        const failure = addEntry(map, key, value, entry.isOptional);
+        if (failure !== undefined) return failure;
+      }
+      run.charge(COSTS.map);
+      return map;
+    };
+  }
+
+  #comprehension(expr: Comprehension): Step {
+    const range = this.step(expr.range);
+    const init = this.#initial(expr.init);
+    const accu = this.#slots++;
+    const first = this.#slots++;
+    const second = this.#slots++;
+    this.#scope.push([expr.accu, accu], [expr.iter, first]);
+    if (expr.iter2 !== undefined) this.#scope.push([expr.iter2, second]);
+    const condition = this.step(expr.condition);
+    const step = this.step(expr.step);
+    this.#scope.length -= expr.iter2 === undefined ? 1 : 2;
+    const result = this.step(expr.result);
+    this.#scope.length--;
+    return loop({ range, init, condition, step, result, accu, first, second: expr.iter2 === undefined ? -1 : second });
+  }
+
+  /** An empty list that a loop starts from grows in place. */
+  #initial(expr: Expr): Step {
+    if (expr.kind !== "list" || expr.elements.length > 0) return this.step(expr);
+    return (run) => {
+      run.charge(COSTS.list);
+      return new GrowingList();
+    };
+  }
+}
+
+const noStep: Step = () => NO_OVERLOAD;
+
+function isConstant(expr: Expr): boolean {
+  if (expr.kind === "literal") return true;
+  return expr.kind === "list" && expr.optional.size === 0 && childrenOf(expr).every(isConstant);
+}
+
+function notOptional(what: string, value: Value): CelError {
+  return new CelError(`cannot initialize optional ${what} from non-optional value ${typeOfValue(value).name}`);
+}
+
+function addEntry(map: PlainMap, key: Value, value: Value, isOptional: boolean): CelError | undefined {
+  let kept: Value | undefined = value;
+  if (isOptional) {
+    if (!(value instanceof Optional)) return notOptional("entry", value);
+    kept = value.value;
+  }
+  if (kept === undefined || map.set(key, kept)) return undefined;
+  const isKnown = map.find(key) !== undefined;
+  return new CelError(isKnown ? `Failed with repeated key` : "unsupported key type");
+}
+
+/** `&&` with `decides` false, `||` with true: an operand that decides hides the other's error. */
+function logical(left: Step, right: Step, decides: boolean): Step {
+  return (run) => {
+    const a = left(run);
+    if (a === decides) return decides;
+    const b = right(run);
+    if (b === decides) return decides;
+    if (a === !decides && b === !decides) return !decides;
+    if (a instanceof CelError) return a;
+    return b instanceof CelError ? b : NO_OVERLOAD;
+  };
+}
+
+function conditional(condition: Step, yes: Step, no: Step): Step {
+  return (run) => {
+    const value = condition(run);
+    if (value === true) return yes(run);
+    if (value === false) return no(run);
+    return value instanceof CelError ? value : NO_OVERLOAD;
+  };
+}
+
+function strict2(first: Step, second: Step, apply: (a: Value, b: Value) => Result): Step {
+  return (run) => {
+    const a = first(run);
+    if (a instanceof CelError) return a;
+    const b = second(run);
+    if (b instanceof CelError) return b;
+    run.charge(1);
+    return apply(a, b);
+  };
+}
+
+function readField(value: Value, field: string): Result {
+  if (value instanceof MapValue) return valueAt(value, field);
+  if (value instanceof Optional) return optionalOf(value, (inner) => findIn(inner, field));
+  return NO_OVERLOAD;
+}
+
+function testField(value: Value, field: string): Result {
+  if (value instanceof MapValue) return value.find(field) !== undefined;
+  if (!(value instanceof Optional)) return NO_OVERLOAD;
+  return value.value instanceof MapValue && value.value.find(field) !== undefined;
+}
+
+function indexed(value: Value, key: Value): Result {
+  if (value instanceof Optional) return optionalOf(value, (inner) => findIn(inner, key));
+  if (value instanceof MapValue) return valueAt(value, key);
+  if (!(value instanceof List)) return NO_OVERLOAD;
+  const index = wholeIndex(key);
+  return index === undefined
+    ? new CelError(`unsupported index type '${typeOfValue(key)}' in list`)
+    : elementAt(value, index);
+}
+
+function wholeIndex(key: Value): bigint | undefined {
+  if (typeof key === "bigint") return key;
+  if (typeof key === "number" && Number.isInteger(key)) return BigInt(key);
+  return undefined;
+}
+
+/** What is at a key or index; undefined when nothing is. */
+function findIn(value: Value, key: Value): Result | undefined {
+  if (value instanceof MapValue) return value.find(key);
+  if (!(value instanceof List)) return NO_OVERLOAD;
+  const index = wholeIndex(key);
+  return index !== undefined && index >= 0n && index < value.size ? value.at(Number(index)) : undefined;
+}
+
+/** An optional of what is found in a value, or in the value of an optional. */
+function optionalOf(value: Value, find: (inner: Value) => Result | undefined): Result {
+  const inner = value instanceof Optional ? value.value : value;
+  const found = inner === undefined ? undefined : find(inner);
+  if (found === undefined) return NONE;
+  return found instanceof CelError ? found : new Optional(found);
+}
+
+function alternative(name: "or" | "orValue", target: Step, other: Step): Step {
+  return (run) => {
+    const value = target(run);
+    if (value instanceof CelError) return value;
+    if (!(value instanceof Optional)) return NO_OVERLOAD;
+    if (value.value === undefined) return other(run);
+    return name === "or" ? value : value.value;
+  };
+}
+
+/** Chooses the overload by the values at hand: the first that accepts them. */
+function dispatch(name: string, steps: readonly Step[], overloads: readonly Overload[]): Step {
+  const choices = overloads.map((overload) => ({ overload, cost: costOfCall(name, overload.id) }));
+  return (run) => {
+    const args: Value[] = [];
+    for (const step of steps) {
+      const value = step(run);
+      if (value instanceof CelError) return value;
+      args.push(value);
+    }
+    for (const { overload, cost } of choices) {
+      if (overload.accepts(args)) return chargeCall(cost, args, overload.call(args, run), run);
+    }
+    if (/\W/.test(name.replaceAll(".", ""))) return NO_OVERLOAD;
+    return new CelError(`no such overload: ${name}(${args.map((arg) => typeOfValue(arg).name).join(", ")})`);
+  };
+}
+
+interface LoopSteps {
+  readonly range: Step;
+  readonly init: Step;
+  readonly condition: Step;
+  readonly step: Step;
+  readonly result: Step;
+  /** Slots of the accumulator and of the variables; the second is -1 when there is only one. */
+  readonly accu: number;
+  readonly first: number;
+  readonly second: number;
+}
+
+function loop(steps: LoopSteps): Step {
+  return (run) => {
+    const range = steps.range(run);
+    const init = steps.init(run);
+    if (range instanceof CelError) return range;
+    if (!(range instanceof List) && !(range instanceof MapValue)) return NO_OVERLOAD;
+    run.slots[steps.accu] = init;
+    iterate(steps, range, run);
+    const result = steps.result(run);
+    return result instanceof GrowingList ? result.freeze() : result;
+  };
+}
+
+/** Runs over a range until the condition fails. An error becomes the accumulator: `||` may still absorb it. */
+function iterate({ condition, step, accu, first, second }: LoopSteps, range: List | MapValue, run: Run): void {
+  const keys = range instanceof MapValue ? range.keys() : undefined;
+  const size = keys?.length ?? range.size;
+  for (let i = 0; i < size; i++) {
+    if (condition(run) !== true) return;
+    run.work(1);
+    const element = range instanceof List ? range.at(i) : (keys?.[i] ?? null);
+    if (second < 0) run.slots[first] = element;
+    else {
+      run.slots[first] = range instanceof List ? BigInt(i) : element;
+      run.slots[second] =
+        range instanceof List || element instanceof CelError ? element : (range.find(element) ?? null);
+    }
+    run.slots[accu] = step(run);
+  }
+}

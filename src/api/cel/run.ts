@@ -1,0 +1,43 @@
+import type { Result } from "./value.ts";
+
+/** Evaluation stopped: it did more than it may. */
+export class CostExceeded extends Error {
+  override readonly name = "CostExceeded";
+
+  constructor() {
+    super("operation cancelled: actual cost limit exceeded");
+  }
+}
+
+const LIMITS = {
+  /**
+   * Elementary steps of one evaluation: characters read, elements compared. Kubernetes' cost takes no account of how
+   * deep the elements of compared lists are or how much of a text a function reads twice; this bounds the time.
+   */
+  workMax: 20_000_000,
+} as const;
+
+/** One evaluation under way: its variables and what it has cost. */
+export class Run {
+  readonly slots: Result[] = [];
+  /** In units of cel-go's interpreter/runtimecost.go. */
+  cost = 0;
+  readonly #costMax: number;
+  #work = 0;
+
+  constructor(costMax: number) {
+    this.#costMax = costMax;
+  }
+
+  /** Throws CostExceeded. */
+  charge(cost: number): void {
+    this.cost += cost;
+    if (this.cost > this.#costMax) throw new CostExceeded();
+  }
+
+  /** Counts elementary steps beside the cost. Throws CostExceeded. */
+  work(steps: number): void {
+    this.#work += steps;
+    if (this.#work > LIMITS.workMax) throw new CostExceeded();
+  }
+}
