@@ -17,6 +17,7 @@ import { LocalSubjectAccessReview } from "./authorization/localsubjectaccessrevi
 import { SelfSubjectAccessReview } from "./authorization/selfsubjectaccessreview.ts";
 import { SelfSubjectRulesReview } from "./authorization/selfsubjectrulesreview.ts";
 import { SubjectAccessReview } from "./authorization/subjectaccessreview.ts";
+import { HorizontalPodAutoscalerV1 } from "./autoscaling/horizontalpodautoscaler_v1.ts";
 import { HorizontalPodAutoscaler } from "./autoscaling/horizontalpodautoscaler.ts";
 import { CronJob } from "./batch/cronjob.ts";
 import { Job } from "./batch/job.ts";
@@ -89,6 +90,7 @@ export const KINDS: readonly AnyKind[] = [
   SelfSubjectRulesReview,
   SubjectAccessReview,
   HorizontalPodAutoscaler,
+  HorizontalPodAutoscalerV1,
   CronJob,
   Job,
   CertificateSigningRequest,

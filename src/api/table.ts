@@ -92,5 +92,5 @@ export function partialObject(object: { readonly metadata: ObjectMeta }): Partia
 }
 
 function columnsOf(kind: AnyKind): readonly Column<KubeObject>[] {
-  return kind.columns ?? DEFAULT_COLUMNS;
+  return kind.columns ?? kind.conversion?.stored.columns ?? DEFAULT_COLUMNS;
 }

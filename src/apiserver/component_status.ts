@@ -6,7 +6,6 @@ import { notFound } from "./status_error.ts";
 
 /** The parts of the control plane, each as well as it says. */
 export const componentStatuses: ComputedObjects = {
-  warning: "v1 ComponentStatus is deprecated in v1.19+",
   async list(server, _namespace, isAsked) {
     return checksOf(server)
       .filter(({ name }) => isAsked(named(name)))

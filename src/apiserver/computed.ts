@@ -20,8 +20,6 @@ export interface ComputedObjects {
    * @param isAsked Whether the object that this one is made for is asked for: same name, same labels.
    */
   list(server: ServerContext, namespace: string, isAsked: (about: KubeObject) => boolean): Promise<KubeObject[]>;
-  /** Sent with every answer. */
-  readonly warning?: string;
   /** What to say when there is no object of this name. */
   absent(namespace: string, name: string): StatusError;
 }
@@ -44,15 +42,12 @@ async function getComputed(call: Call, source: ComputedObjects): Promise<HttpRes
   const { namespace, name } = call.info;
   const [found] = await source.list(call.server, namespace, ({ metadata }) => metadata.name === name);
   if (found === undefined) throw source.absent(namespace, name);
-  if (source.warning !== undefined) call.warnings.push(source.warning);
   return respondObject(call, 200, found);
 }
 
 async function listComputed(call: Call, source: ComputedObjects): Promise<HttpResponse> {
-  const { kind, request, server, info } = call;
-  const { matches } = selectionOf(kind, request.query);
+  const { request, server, info } = call;
+  const { matches } = selectionOf(call.served, request.query);
   const objects = await source.list(server, info.namespace, matches);
-  const response = await respondObjects(call, objects, {});
-  if (source.warning === undefined) return response;
-  return { ...response, headers: { ...response.headers, warning: `299 - "${source.warning}"` } };
+  return respondObjects(call, objects, {});
 }

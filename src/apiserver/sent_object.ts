@@ -17,3 +17,13 @@ export function asStored(served: AnyKind, object: KubeObject): KubeObject {
 export function asServed(served: AnyKind, object: KubeObject): KubeObject {
   return served.conversion === undefined ? object : (served.conversion.fromStored(object) as KubeObject);
 }
+
+/** The kind whose rules objects are checked by: the one the client names, where that has rules of its own. */
+export function judgeOf(served: AnyKind): AnyKind {
+  return served.validate === undefined ? (served.conversion?.stored ?? served) : served;
+}
+
+/** A stored object in the version that is checked. */
+export function asJudged(served: AnyKind, object: KubeObject): KubeObject {
+  return judgeOf(served) === served ? asServed(served, object) : object;
+}

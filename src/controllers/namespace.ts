@@ -64,7 +64,12 @@ interface Remainder {
 }
 
 function isContent(kind: AnyKind): boolean {
-  return kind.scope === "Namespaced" && kind.verbs.includes("delete") && kind.verbs.includes("list");
+  return (
+    kind.scope === "Namespaced" &&
+    kind.conversion === undefined &&
+    kind.verbs.includes("delete") &&
+    kind.verbs.includes("list")
+  );
 }
 
 /** Deletes everything of the kinds and says what is left of it. */

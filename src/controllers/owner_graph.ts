@@ -37,6 +37,8 @@ export class OwnerGraph {
   /** Begins to follow a kind, unless its objects can own and be owned by nothing. */
   follow(kind: AnyKind): void {
     const isCollectable = ["delete", "list", "watch"].every((verb) => (kind.verbs as readonly string[]).includes(verb));
+    // What is made of another version is followed as that.
+    if (kind.conversion !== undefined) return;
     if (!isCollectable || IGNORED.has(`${kind.group}/${kind.plural}`) || this.#followed.has(kind)) return;
     const informer = this.#informers.metadataInformer(kind);
     informer.cache.addIndex(OWNER_INDEX, (object) => ownersOf(stored(object)).map((owner) => owner.uid));
@@ -81,8 +83,9 @@ export class OwnerGraph {
    * is not served, or lives in namespaces while the dependent does not: nothing may be concluded then.
    */
   ownerNode(owner: OwnerReference, dependent: StoredObject): GraphNode | undefined {
-    const kind = this.#registry.byKind(owner.apiVersion, owner.kind);
-    if (!kind) return undefined;
+    const served = this.#registry.byKind(owner.apiVersion, owner.kind);
+    if (!served) return undefined;
+    const kind = served.conversion?.stored ?? served;
     if (kind.scope === "Cluster") return { kind, ref: { name: owner.name } };
     const { namespace } = dependent.metadata;
     return namespace ? { kind, ref: { namespace, name: owner.name } } : undefined;

@@ -59,7 +59,7 @@ export function applyConfiguration(
   options: ApplyOptions,
 ): Applied {
   const place = rootPlace(kind.schema);
-  checkConfiguration(kind, place, configuration);
+  checkConfiguration(kind, configuration);
   const current = withoutManagedFields(plain(live));
   const managers = managersOf(kind, live, options);
   const run = { kind, place, current, configuration, options };
@@ -137,7 +137,8 @@ function managersOf(kind: TrackedKind, live: TrackedObject | undefined, { nowMs 
   return readManagers(trackUpdate(kind, undefined, live, { manager: "before-first-apply", nowMs }));
 }
 
-function checkConfiguration(kind: TrackedKind, place: Place, configuration: JsonObject): void {
+/** Throws ApplyError when the configuration is not one of the kind. */
+export function checkConfiguration(kind: TrackedKind, configuration: JsonObject): void {
   const { apiVersion, kind: name } = configuration;
   if (apiVersion !== kind.apiVersion || name !== kind.kind) {
     throw new ApplyError(400, `invalid object type: ${String(apiVersion)}, Kind=${String(name)}`);
@@ -146,7 +147,7 @@ function checkConfiguration(kind: TrackedKind, place: Place, configuration: Json
   if (metadata["managedFields"] !== undefined && metadata["managedFields"] !== null) {
     throw new ApplyError(400, "metadata.managedFields must be nil");
   }
-  const problems = configurationProblems(place, configuration);
+  const problems = configurationProblems(rootPlace(kind.schema), configuration);
   if (problems.length === 0) return;
   const text = problems.length === 1 ? problems[0] : `errors:\n${problems.map((each) => `  ${each}`).join("\n")}`;
   const object = `${textOr(metadata["namespace"])}/${textOr(metadata["name"])}; ${kind.apiVersion}, Kind=${kind.kind}`;

@@ -28,6 +28,7 @@ export const ComponentStatus = kind(
   {
     verbs: ["get", "list"],
     shortNames: ["cs"],
+    deprecation: "v1 ComponentStatus is deprecated in v1.19+",
     columns: [
       NAME,
       column("Status", "string", "Whether it is well.", (status) => {

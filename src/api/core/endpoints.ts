@@ -54,6 +54,7 @@ export const Endpoints = kind(
   },
   {
     shortNames: ["ep"],
+    deprecation: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
     setDefaults({ subsets }) {
       for (const port of (subsets ?? []).flatMap((subset) => subset.ports ?? [])) port.protocol ||= "TCP";
     },

@@ -52,12 +52,15 @@ export const Event = kind(
       component: event.source.component || event.reportingComponent,
       host: event.source.host || event.reportingInstance,
     })),
-    selectableFields: eventSelectableFields("involvedObject", "reportingComponent", (event: EventFields) => ({
-      about: event.involvedObject,
-      reason: event.reason,
-      type: event.type,
-      component: event.source.component || event.reportingComponent,
-    })),
+    selectableFields: {
+      source: (event) => event.source.component || event.reportingComponent,
+      ...eventSelectableFields("involvedObject", "reportingComponent", (event: EventFields) => ({
+        about: event.involvedObject,
+        reason: event.reason,
+        type: event.type,
+        reporter: event.reportingComponent,
+      })),
+    },
     validate: validateCoreEvent,
   },
 );

@@ -17,6 +17,7 @@ test("events are selected by what they are about, under the name of each kind", 
   assert.equal(read("involvedObject.resourceVersion"), "");
   assert.equal(read("reason"), "Pulled");
   assert.equal(read("source"), "kubelet");
+  assert.equal(read("reportingComponent"), "");
   const event = {
     ...shared,
     apiVersion: "events.k8s.io/v1",

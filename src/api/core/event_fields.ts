@@ -5,26 +5,26 @@ interface EventParts {
   readonly about: ObjectReference;
   readonly reason: string | undefined;
   readonly type: string | undefined;
-  readonly component: string | undefined;
+  /** As new events name it. */
+  readonly reporter: string | undefined;
 }
 
 /**
  * The fields events are selected by; `kubectl describe` finds an object's events through them.
  *
  * @param about What the object's field is called.
- * @param component What the reporter's field is called.
+ * @param reporter What the reporter's field is called.
  */
 export function eventSelectableFields<T>(
   about: "involvedObject" | "regarding",
-  component: "reportingComponent" | "reportingController",
+  reporter: "reportingComponent" | "reportingController",
   partsOf: (event: T) => EventParts,
 ): Record<string, (event: T) => string> {
   const parts = ["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"] as const;
   const fields: Record<string, (event: T) => string> = {
     reason: (event) => partsOf(event).reason ?? "",
     type: (event) => partsOf(event).type ?? "",
-    source: (event) => partsOf(event).component ?? "",
-    [component]: (event) => partsOf(event).component ?? "",
+    [reporter]: (event) => partsOf(event).reporter ?? "",
   };
   for (const part of parts) fields[`${about}.${part}`] = (event) => partsOf(event).about[part] ?? "";
   return fields;

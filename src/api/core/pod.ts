@@ -47,6 +47,7 @@ export const Pod = kind(
       "spec.hostNetwork": (pod) => String(pod.spec.hostNetwork ?? false),
       "status.phase": (pod) => pod.status.phase ?? "",
       "status.podIP": (pod) => pod.status.podIP ?? "",
+      "status.podIPs": (pod) => (pod.status.podIPs ?? []).map(({ ip }) => ip).join(","),
       "status.nominatedNodeName": (pod) => pod.status.nominatedNodeName ?? "",
     },
     setDefaults({ spec }) {

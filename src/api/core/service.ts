@@ -80,6 +80,10 @@ export const Service = kind(
       },
       status: { kind: "Service", group: "", version: "v1", verbs: ["get", "patch", "update"] },
     },
+    selectableFields: {
+      "spec.clusterIP": ({ spec }) => spec.clusterIP ?? "",
+      "spec.type": ({ spec }) => spec.type ?? "",
+    },
     setDefaults({ spec, status }) {
       if (spec) setServiceDefaults(spec, status);
     },

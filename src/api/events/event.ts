@@ -6,6 +6,7 @@ import { EventSource } from "../core/event.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { ObjectReference } from "../core/reference.ts";
 import { int32, microTime, of, ptr, string, time } from "../schema/field.ts";
+import { EVENT_CONVERSION } from "./event_conversion.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
 import { validateEvent, validateEventUpdate } from "../validation/event.ts";
@@ -55,8 +56,9 @@ export const Event = kind(
       about: event.regarding,
       reason: event.reason,
       type: event.type,
-      component: event.deprecatedSource.component || event.reportingController,
+      reporter: event.reportingController,
     })),
+    conversion: EVENT_CONVERSION,
     validate: validateEvent,
     validateUpdate: validateEventUpdate,
   },

@@ -14,7 +14,8 @@ function isStored(kind: AnyKind): boolean {
 
 /** Tells clients when the stored form of a kind changed: the start of a SHA-256 (apiserver discovery/storageversionhash.go). */
 async function storageVersionHash(kind: AnyKind): Promise<string> {
-  const text = new TextEncoder().encode(`${kind.group}/${kind.version}/${kind.kind}`);
+  const { group, version, kind: name } = kind.conversion?.stored ?? kind;
+  const text = new TextEncoder().encode(`${group}/${version}/${name}`);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
   return btoa(String.fromCodePoint(...digest.subarray(0, 8)));
 }

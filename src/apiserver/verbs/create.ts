@@ -7,12 +7,11 @@ import { prepareForCreate } from "#api/lifecycle.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
 import type { Entry } from "#store/store.ts";
 import { mutate, validate, type AdmissionRequest } from "../admission.ts";
-import type { User } from "../authentication.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { LIMITS } from "../limits.ts";
 import { generatedName } from "../object_rules.ts";
 import { respondObject } from "../respond.ts";
-import { sentObject } from "../sent_object.ts";
+import { asJudged, judgeOf, sentObject } from "../sent_object.ts";
 import { StatusError, alreadyExists, badRequest, generateNameConflict, invalid } from "../status_error.ts";
 import { insert } from "../stored_object.ts";
 import { writeOptions, type WriteOptions } from "../write_options.ts";
@@ -20,11 +19,10 @@ import { storageKey } from "../object_codec.ts";
 
 /** POST to a collection. */
 export async function create(call: Call): Promise<HttpResponse> {
-  const { kind, info, request, server, user, warnings } = call;
-  const options = writeOptions(request, "CreateOptions");
+  const options = writeOptions(call.request, "CreateOptions");
   const object = sentObject(call, options.fieldValidation);
-  placeInNamespace(kind, object, info.namespace);
-  const created = await createObject(server, kind, object, user, options, warnings);
+  placeInNamespace(call.kind, object, call.info.namespace);
+  const created = await createObject(call, object, options);
   return respondObject(call, 201, created);
 }
 
@@ -41,6 +39,9 @@ export function placeInNamespace(kind: AnyKind, object: KubeObject, namespace: s
   object.metadata.namespace = namespace;
 }
 
+/** What a creation needs of a call. */
+type Creation = Pick<Call, "server" | "kind" | "served" | "user" | "warnings">;
+
 /**
  * Completes, checks and stores a new object, canonical but without defaults. A generated name that is taken is
  * tried again.
@@ -48,38 +49,29 @@ export function placeInNamespace(kind: AnyKind, object: KubeObject, namespace: s
  * @returns The entry, or on a dry run the object as it would be.
  */
 export async function createObject(
-  server: ServerContext,
-  kind: AnyKind,
+  call: Creation,
   draft: KubeObject,
-  user: User,
   options: WriteOptions,
-  warnings: string[],
 ): Promise<Entry | KubeObject> {
   if ((draft.metadata.resourceVersion ?? "") !== "") {
     throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
   }
   const { name = "", generateName = "" } = draft.metadata;
-  if (name !== "" || generateName === "") return createNamed(server, kind, draft, user, options, warnings);
+  if (name !== "" || generateName === "") return createNamed(call, draft, options);
   for (let attempt = 1; ; attempt++) {
     const named = structuredClone(draft);
-    named.metadata.name = generatedName(generateName, server.random);
+    named.metadata.name = generatedName(generateName, call.server.random);
     try {
-      return await createNamed(server, kind, named, user, options, warnings);
+      return await createNamed(call, named, options);
     } catch (error) {
       if (!(error instanceof StatusError) || error.reason !== "AlreadyExists") throw error;
-      if (attempt === LIMITS.generatedNamesMax) throw generateNameConflict(kind, named.metadata.name);
+      if (attempt === LIMITS.generatedNamesMax) throw generateNameConflict(call.kind, named.metadata.name);
     }
   }
 }
 
-async function createNamed(
-  server: ServerContext,
-  kind: AnyKind,
-  object: KubeObject,
-  user: User,
-  options: WriteOptions,
-  warnings: string[],
-): Promise<Entry | KubeObject> {
+async function createNamed(call: Creation, object: KubeObject, options: WriteOptions): Promise<Entry | KubeObject> {
+  const { server, kind, served, user, warnings } = call;
   applyDefaults(kind, object);
   const { namespace = "", name = "" } = object.metadata;
   const request: AdmissionRequest = {
@@ -98,7 +90,7 @@ async function createNamed(
   prepareForCreate(kind, object, { nowMs: server.clock.now(), uid: randomUuid(server.random) });
   const after = await server.services.reserve(kind, object, undefined);
   try {
-    const errors = validateCreate(kind, object);
+    const errors = validateCreate(judgeOf(served), asJudged(served, object));
     if (errors.length > 0) throw invalid(kind, name, errors);
     await validate(request);
     warnings.push(...(kind.warnings?.(object, undefined) ?? []));

@@ -12,7 +12,7 @@ import { deleteObject } from "./delete.ts";
 export async function deletecollection(call: Call): Promise<HttpResponse> {
   const { server, kind, info, request, user } = call;
   const options = deleteOptions(request);
-  const selection = selectionOf(kind, request.query);
+  const selection = selectionOf(call.served, request.query);
   const range = server.store.range(storagePrefix(kind, info.namespace));
   const selected = range.entries.filter((entry) => selection.everything || selection.matches(objectOf(entry)));
   const remove = async (entry: Entry): Promise<void> => {

@@ -38,7 +38,7 @@ function planList(call: Call): ListPlan {
   const { kind, info, request, server } = call;
   const { query } = request;
   checkListParameters(query);
-  const selection = selectionOf(kind, query);
+  const selection = selectionOf(call.served, query);
   const limit = parseLimit(query.get("limit"));
   const prefix = storagePrefix(kind, info.namespace);
   const token = query.get("continue") ?? "";

@@ -1,5 +1,5 @@
 import type { HttpResponse } from "#base/http.ts";
-import { ApplyError, applyConfiguration } from "#api/apply/apply.ts";
+import { ApplyError, applyConfiguration, checkConfiguration } from "#api/apply/apply.ts";
 import { ApplyConflictError } from "#api/apply/conflict.ts";
 import { ManagedFieldsError } from "#api/apply/managed_fields.ts";
 import { DecodeError, decode } from "#api/codec/decode.ts";
@@ -137,9 +137,8 @@ function decodePatched(
 
 /** Server-side apply: the object is created when there is none. */
 async function apply(call: Call, options: WriteOptions): Promise<HttpResponse> {
-  const { kind, info, server, request, user, warnings } = call;
-  const configuration = parsed(() => parseYaml(new TextDecoder().decode(request.body)).value);
-  if (!isJsonObject(configuration)) throw badRequest("error decoding YAML: the configuration is not an object");
+  const { kind, info, server, request } = call;
+  const configuration = configurationOf(call);
   const merge = (live: KubeObject | undefined) => {
     const applied = refusing(() =>
       applyConfiguration(kind, live, configuration, {
@@ -156,7 +155,7 @@ async function apply(call: Call, options: WriteOptions): Promise<HttpResponse> {
     const draft = merge(undefined);
     checkAppliedName(draft.object, info.name);
     placeInNamespace(kind, draft.object, info.namespace);
-    return respondObject(call, 201, await createObject(server, kind, draft.object, user, draft.options, warnings));
+    return respondObject(call, 201, await createObject(call, draft.object, draft.options));
   }
   const changed = await changeStored(server.store, kind, info, options.dryRun, (current) => {
     const merged = merge(current);
@@ -164,6 +163,15 @@ async function apply(call: Call, options: WriteOptions): Promise<HttpResponse> {
     return outcomeOf(call, merged.options, merged.object, current);
   });
   return respondObject(call, 200, changed.entry ?? changed.object);
+}
+
+/** The configuration of the body, as the version that is stored. @throws {StatusError} 400. */
+function configurationOf({ request, served }: Call): JsonObject {
+  const configuration = parsed(() => parseYaml(new TextDecoder().decode(request.body)).value);
+  if (!isJsonObject(configuration)) throw badRequest("error decoding YAML: the configuration is not an object");
+  if (served.conversion === undefined) return configuration;
+  refusing(() => checkConfiguration(served, configuration));
+  return asStored(served, configuration as unknown as KubeObject) as unknown as JsonObject;
 }
 
 function checkAppliedName(object: KubeObject, name: string): void {

@@ -10,7 +10,7 @@ import { copyOf } from "../body.ts";
 import type { Call } from "../context.ts";
 import { isFinished } from "../finished.ts";
 import { respondObject } from "../respond.ts";
-import { sentObject } from "../sent_object.ts";
+import { asJudged, judgeOf, sentObject } from "../sent_object.ts";
 import { MODIFIED_MEANWHILE, badRequest, conflict, invalid } from "../status_error.ts";
 import { changeStored, type Outcome } from "../stored_object.ts";
 import { writeOptions, type WriteOptions } from "../write_options.ts";
@@ -65,7 +65,7 @@ export async function outcomeOf(
   await mutate(request);
   const after = await server.services.reserve(kind, next, current);
   try {
-    const errors = updateErrors(kind, info.subresource, next, current);
+    const errors = updateErrors(call.served, info.subresource, next, current);
     if (errors.length > 0) throw invalid(kind, info.name, errors);
     await validate(request);
   } catch (error) {
@@ -107,7 +107,7 @@ function prepareFor(kind: AnyKind, subresource: string, next: KubeObject, curren
   else prepareForUpdate(kind, next, current);
 }
 
-function updateErrors(kind: AnyKind, subresource: string, next: KubeObject, current: KubeObject): FieldError[] {
+function updateErrors(served: AnyKind, subresource: string, next: KubeObject, current: KubeObject): FieldError[] {
   const check = subresource === "status" ? validateStatusUpdate : validateUpdate;
-  return check(kind, next, current);
+  return check(judgeOf(served), asJudged(served, next), asJudged(served, current));
 }

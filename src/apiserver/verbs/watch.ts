@@ -40,7 +40,7 @@ export async function watch(call: Call): Promise<HttpResponse> {
 function planWatch(call: Call): WatchPlan {
   const { kind, info, request, server } = call;
   const { query } = request;
-  const selection = selectionOf(kind, query);
+  const selection = selectionOf(call.served, query);
   const initial = query.get("sendInitialEvents");
   const bookmarks = truthy(query.get("allowWatchBookmarks"));
   checkWatchParameters(query, bookmarks);
