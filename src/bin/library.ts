@@ -9,6 +9,7 @@ export { Deployment } from "#api/apps/deployment.ts";
 export { ReplicaSet } from "#api/apps/replicaset.ts";
 export { StatefulSet } from "#api/apps/statefulset.ts";
 export { Lease } from "#api/coordination/lease.ts";
+export { HorizontalPodAutoscaler } from "#api/autoscaling/horizontalpodautoscaler.ts";
 export { ConfigMap } from "#api/core/configmap.ts";
 export { Endpoints } from "#api/core/endpoints.ts";
 export { Event } from "#api/core/event.ts";

@@ -1,3 +1,4 @@
+import type { Scale } from "#api/autoscaling/scale.ts";
 import type { Status } from "#api/meta/status.ts";
 import type { AnyKind, KubeObject, ObjectRef } from "#api/object.ts";
 import type { DraftObjectOf, ObjectOf } from "#api/schema/kind.ts";
@@ -71,6 +72,12 @@ export interface Client {
   deleteCollection<K extends AnyKind>(kind: K, list: ListOptions, options?: DeleteOptions): Promise<void>;
   /** POST to a subresource that is not the object itself: `binding`, `eviction`, `token`. */
   createSubresource<K extends AnyKind>(kind: K, ref: ObjectRef, subresource: string, body: unknown): Promise<unknown>;
+  /** How many replicas an object wants and has (its subresource `scale`). */
+  getScale(kind: AnyKind, ref: ObjectRef): Promise<Scale>;
+  /** Changes the wanted replicas, and nothing else of the object. Fails with Conflict as `update` does. */
+  updateScale(kind: AnyKind, scale: Scale): Promise<Scale>;
+  /** GET of a path that is no object of a known kind, for example of an aggregated API. */
+  getPath(path: string, query?: URLSearchParams): Promise<unknown>;
   /** Events after `resourceVersion`, until `signal` aborts or the server ends the stream. Throws ApiError (410 Expired …). */
   watch<K extends AnyKind>(kind: K, options: WatchOptions): AsyncIterable<WatchEvent<ObjectOf<K>>>;
 }

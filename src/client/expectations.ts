@@ -1,4 +1,5 @@
 import type { Clock } from "#base/clock.ts";
+import type { Scale } from "#api/autoscaling/scale.ts";
 import type { Status } from "#api/meta/status.ts";
 import type { AnyKind, KubeObject, ObjectRef } from "#api/object.ts";
 import type { DraftObjectOf, ObjectOf } from "#api/schema/kind.ts";
@@ -150,6 +151,18 @@ export class ExpectingClient implements Client {
 
   createSubresource<K extends AnyKind>(kind: K, ref: ObjectRef, subresource: string, body: unknown) {
     return this.#client.createSubresource(kind, ref, subresource, body);
+  }
+
+  getScale(kind: AnyKind, ref: ObjectRef) {
+    return this.#client.getScale(kind, ref);
+  }
+
+  updateScale(kind: AnyKind, scale: Scale) {
+    return this.#client.updateScale(kind, scale);
+  }
+
+  getPath(path: string, query?: URLSearchParams) {
+    return this.#client.getPath(path, query);
   }
 
   async #noted<T>(kind: AnyKind, write: Promise<T>, options: WriteOptions | undefined): Promise<T> {

@@ -128,6 +128,18 @@ export class FakeApi implements Client {
     throw refusal(404, "NotFound", `${kind.plural} "${ref.name}" has no ${subresource}`);
   }
 
+  async getScale(kind: AnyKind, ref: ObjectRef): Promise<never> {
+    throw refusal(404, "NotFound", `${kind.plural} "${ref.name}" has no scale`);
+  }
+
+  async updateScale(kind: AnyKind): Promise<never> {
+    throw refusal(404, "NotFound", `${kind.plural} have no scale`);
+  }
+
+  async getPath(path: string): Promise<never> {
+    throw refusal(404, "NotFound", `nothing is served at ${path}`);
+  }
+
   async *watch<K extends AnyKind>(kind: K, options: WatchOptions): AsyncGenerator<WatchEvent<ObjectOf<K>>> {
     const id = idOf(kind);
     const after = Number(options.resourceVersion);

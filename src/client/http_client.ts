@@ -1,4 +1,5 @@
 import type { HttpHandler } from "#base/http.ts";
+import type { Scale } from "#api/autoscaling/scale.ts";
 import type { Status } from "#api/meta/status.ts";
 import type { AnyKind, KubeObject, ObjectRef } from "#api/object.ts";
 import type { DraftObjectOf, ObjectOf } from "#api/schema/kind.ts";
@@ -100,6 +101,19 @@ class HttpClient implements Client {
 
   createSubresource<K extends AnyKind>(kind: K, ref: ObjectRef, subresource: string, body: unknown): Promise<unknown> {
     return this.#json({ method: "POST", path: objectPath(kind, ref, subresource), body });
+  }
+
+  getScale(kind: AnyKind, ref: ObjectRef): Promise<Scale> {
+    return this.#json({ method: "GET", path: objectPath(kind, ref, "scale") });
+  }
+
+  updateScale(kind: AnyKind, scale: Scale): Promise<Scale> {
+    const { namespace, name = "" } = scale.metadata;
+    return this.#json({ method: "PUT", path: objectPath(kind, { namespace, name }, "scale"), body: scale });
+  }
+
+  getPath(path: string, query: URLSearchParams = new URLSearchParams()): Promise<unknown> {
+    return this.#json({ method: "GET", path, query });
   }
 
   async *watch<K extends AnyKind>(kind: K, options: WatchOptions): AsyncGenerator<WatchEvent<ObjectOf<K>>> {

@@ -3,6 +3,7 @@ import type { AnyKind } from "#api/object.ts";
 import type { Client } from "#client/client.ts";
 import type { Controller, ControllerMetrics, Environment, RunningController } from "#client/controller.ts";
 import { startController } from "#client/runner.ts";
+import { autoscalerController } from "./autoscaler.ts";
 import { cronJobController } from "./cronjob.ts";
 import { daemonSetController } from "./daemonset.ts";
 import { deploymentController } from "./deployment.ts";
@@ -55,6 +56,7 @@ export function startControllers(options: ControllersOptions): RunningController
   start(jobOrphanController);
   start(jobTtlController);
   start(disruptionController);
+  start(autoscalerController(registry));
   start(endpointSliceController);
   start(endpointsController);
   start(namespaceController(() => registry.all()));
