@@ -1,16 +1,27 @@
 import type { Clock } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
-import { Namespace } from "#api/core/namespace.ts";
-import { Node } from "#api/core/node.ts";
-import { Pod } from "#api/core/pod.ts";
-import { formatTime } from "#api/time.ts";
-import { isApiError, type Client } from "#client/client.ts";
+import { nextTurn } from "#base/turn.ts";
+import { PodDisruptionBudget } from "#api/policy/poddisruptionbudget.ts";
+import type { Client } from "#client/client.ts";
 import { createEventRecorder, type EventRecorder } from "#client/events.ts";
 import type { InformerFactory } from "#client/informer.ts";
-import { NodeInfo } from "./node_info.ts";
-import { placePod } from "./placement.ts";
-import { SchedulingQueue } from "./queue.ts";
+import { Binder } from "./binder.ts";
+import { profilesOf, type Profile, type ProfileSettings } from "./configuration.ts";
+import { Decider, type Decision } from "./decision.ts";
+import { NO_NODES, fitMessage, refusers } from "./diagnosis.ts";
+import { factsFrom } from "./facts.ts";
+import type { View } from "./framework.ts";
+import { followCluster } from "./intake.ts";
+import { ClusterIndex } from "./nodes/cluster_index.ts";
+import type { PodInfo } from "./nodes/pod_info.ts";
+import { evict } from "./preemption/eviction.ts";
+import { planPreemption, type Preemption } from "./preemption/preemption.ts";
+import type { Victims } from "./preemption/victims.ts";
+import type { ClusterEvent } from "./queue/cluster_event.ts";
+import { Nominator } from "./queue/nominator.ts";
+import { SchedulingQueue } from "./queue/scheduling_queue.ts";
+import { PodReporter } from "./report.ts";
 
 export interface SchedulerOptions {
   readonly client: Client;
@@ -18,9 +29,16 @@ export interface SchedulerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** How pods are placed, by the scheduler they name; only `default-scheduler` when left out. */
+  readonly profiles?: readonly ProfileSettings[] | undefined;
 }
 
 const NAME = "default-scheduler";
+/** After this many pods, or this long, others have their turn: decisions must not hold up requests. */
+const SLICE_PODS = 64;
+const SLICE_MS = 4;
+/** What upstream prints for pods without resource claims, before the result of preemption. */
+const NO_CLAIMS = "no new claims to deallocate, ";
 
 /** Starts the scheduler. Resolves, once its caches are filled, with the function that stops it. */
 export async function startScheduler(options: SchedulerOptions): Promise<() => void> {
@@ -32,176 +50,141 @@ export async function startScheduler(options: SchedulerOptions): Promise<() => v
 /** Gives every pod of ours without a node one, or says why there is none. */
 class Scheduler {
   readonly #options: SchedulerOptions;
+  readonly #profiles: ReadonlyMap<string, Profile>;
   readonly #events: EventRecorder;
+  readonly #index = new ClusterIndex();
+  readonly #nominator = new Nominator();
+  readonly #view: View;
   readonly #queue: SchedulingQueue;
-  /** Nodes that exist, with the pods on them: those the cache shows and those we have bound since. */
-  readonly #nodes = new Map<string, NodeInfo>();
-  /** Uid → node of each pod counted somewhere in `#nodes`. */
-  readonly #placed = new Map<string, string>();
-  readonly #unsubscribe: (() => void)[] = [];
-  #pumping = false;
-  #stopped = false;
+  readonly #decider: Decider;
+  readonly #reporter: PodReporter;
+  readonly #binder: Binder;
+  #unfollow: (() => void) | undefined;
+  #isPumping = false;
+  #isStopped = false;
 
   constructor(options: SchedulerOptions) {
+    const { clock, informers, random } = options;
     this.#options = options;
+    this.#profiles = profilesOf(options.profiles);
     this.#events = createEventRecorder({ ...options, component: NAME });
-    this.#queue = new SchedulingQueue(options.clock, () => this.#pump());
+    this.#view = { index: this.#index, facts: factsFrom(informers) };
+    this.#queue = new SchedulingQueue({
+      clock,
+      onReady: () => this.#pump(),
+      mayHelp: (event, pod, refusedBy) => this.#mayHelp(event, pod, refusedBy),
+    });
+    this.#decider = new Decider({ view: this.#view, nominator: this.#nominator, random });
+    this.#reporter = new PodReporter({ ...options, events: this.#events });
+    this.#binder = new Binder({
+      ...options,
+      events: this.#events,
+      index: this.#index,
+      queue: this.#queue,
+      onRoom: () => this.#pump(),
+    });
   }
 
   async start(): Promise<void> {
     const { informers } = this.#options;
-    const nodes = informers.informer(Node);
-    const pods = informers.informer(Pod);
-    const namespaces = informers.informer(Namespace);
-    await Promise.all([nodes.synced, pods.synced, namespaces.synced]);
-    this.#unsubscribe.push(
-      nodes.subscribe({
-        add: (node) => this.#nodeChanged(node),
-        update: (node, previous) => this.#nodeChanged(node, previous),
-        delete: (node) => this.#nodes.delete(node.metadata.name),
-      }),
-      pods.subscribe({
-        add: (pod) => this.#podChanged(pod),
-        update: (pod) => this.#podChanged(pod),
-        delete: (pod) => this.#podGone(pod),
-      }),
-    );
+    const budgets = informers.informer(PodDisruptionBudget);
+    this.#unfollow = await followCluster({
+      informers,
+      index: this.#index,
+      queue: this.#queue,
+      nominator: this.#nominator,
+      isOurs: (schedulerName) => this.#profiles.has(schedulerName),
+    });
+    await budgets.synced;
   }
 
   stop(): void {
-    this.#stopped = true;
-    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#isStopped = true;
+    this.#unfollow?.();
     this.#queue.stop();
     this.#events.stop();
   }
 
-  #nodeChanged(node: Node, previous?: Node): void {
-    const known = this.#nodes.get(node.metadata.name);
-    if (known) known.setNode(node);
-    else {
-      const info = new NodeInfo(node);
-      this.#nodes.set(info.name, info);
-      // Pods may have been seen before the node they are on.
-      for (const pod of this.#options.informers.informer(Pod).cache.list()) {
-        if (pod.spec.nodeName === info.name && !isOver(pod)) this.#place(pod, info.name);
-      }
+  #mayHelp(event: ClusterEvent, pod: PodInfo, refusedBy: ReadonlySet<string>): boolean {
+    if (refusedBy.size === 0) return true;
+    const profile = this.#profiles.get(pod.pod.spec.schedulerName);
+    for (const name of refusedBy) {
+      const found = profile?.plugins.find(({ plugin }) => plugin.name === name);
+      if (found?.plugin.mayHelp?.(event, pod, this.#view) ?? true) return true;
     }
-    if (previous === undefined || mayHelp(node, previous)) this.#queue.wakeAll();
+    return false;
   }
 
-  #podChanged(pod: Pod): void {
-    const { uid } = pod.metadata;
-    if (isOver(pod)) {
-      this.#podGone(pod);
-      return;
-    }
-    if (pod.spec.nodeName) {
-      this.#queue.remove(uid);
-      this.#place(pod, pod.spec.nodeName);
-    } else if (this.#isOurs(pod)) this.#queue.put(pod);
-  }
-
-  #isOurs(pod: Pod): boolean {
-    const gated = (pod.spec.schedulingGates ?? []).length > 0;
-    return (
-      pod.spec.schedulerName === NAME &&
-      !gated &&
-      !pod.metadata.deletionTimestamp &&
-      !this.#placed.has(pod.metadata.uid)
-    );
-  }
-
-  #podGone(pod: Pod): void {
-    this.#queue.remove(pod.metadata.uid);
-    if (this.#unplace(pod.metadata.uid)) this.#queue.wakeAll();
-  }
-
-  #place(pod: Pod, nodeName: string): void {
-    const { uid } = pod.metadata;
-    if (this.#placed.get(uid) !== nodeName) this.#unplace(uid);
-    this.#placed.set(uid, nodeName);
-    this.#nodes.get(nodeName)?.add(pod);
-  }
-
-  #unplace(uid: string): boolean {
-    const nodeName = this.#placed.get(uid);
-    if (nodeName === undefined) return false;
-    this.#placed.delete(uid);
-    this.#nodes.get(nodeName)?.remove(uid);
-    return true;
-  }
-
-  /** Looks at pods until none is ready. Bindings go on beside it: the pod counts on its node from the decision on. */
   #pump(): void {
-    if (this.#pumping || this.#stopped) return;
-    this.#pumping = true;
+    if (this.#isPumping || this.#isStopped) return;
+    this.#isPumping = true;
     queueMicrotask(() => {
-      this.#pumping = false;
-      for (let pod = this.#queue.next(); pod && !this.#stopped; pod = this.#queue.next()) this.#schedule(pod);
+      this.#work()
+        .catch((error: unknown) => this.#options.log.error("scheduling stopped", { error }))
+        .finally(() => (this.#isPumping = false));
     });
   }
 
-  #schedule(pod: Pod): void {
+  /** Looks at pods until none is ready. Bindings go on beside it: a pod counts on its node from the decision on. */
+  async #work(): Promise<void> {
+    const { clock } = this.#options;
+    let pods = 0;
+    let sliceMs = clock.monotonic();
+    while (!this.#isStopped && this.#binder.hasRoom) {
+      const pod = this.#queue.next();
+      if (pod === undefined) return;
+      this.#attempt(pod);
+      if (++pods % SLICE_PODS !== 0 && clock.monotonic() - sliceMs < SLICE_MS) continue;
+      await nextTurn();
+      sliceMs = clock.monotonic();
+    }
+  }
+
+  #attempt(pod: PodInfo): void {
+    const profile = this.#profiles.get(pod.pod.spec.schedulerName);
+    if (profile === undefined) return;
+    if (this.#index.nodes.size === 0) {
+      this.#queue.unschedulable(pod.uid, new Set());
+      this.#reporter.unschedulable(pod, NO_NODES, undefined);
+      return;
+    }
+    const decision = this.#decider.decide(pod, profile.plugins, profile.percentageOfNodesToScore);
+    if (decision.kind === "node") {
+      this.#nominator.delete(pod.uid);
+      this.#binder.bind(pod, decision.info.name);
+    } else this.#refuse(pod, decision);
+  }
+
+  #refuse(pod: PodInfo, { diagnosis, pass }: Decision & { kind: "none" }): void {
     const { informers, random } = this.#options;
-    const namespaces = informers.informer(Namespace).cache;
-    const labelsOf = (name: string) => namespaces.get({ name })?.metadata.labels ?? {};
-    const placement = placePod(pod, [...this.#nodes.values()], labelsOf, random);
-    if (placement.kind === "node") {
-      this.#place(pod, placement.name);
-      void this.#bind(pod, placement.name);
-    } else {
-      this.#queue.unschedulable(pod.metadata.uid);
-      void this.#reportUnschedulable(pod, placement.message);
-    }
+    const expectedOn = this.#nominator.nodeOf(pod.uid);
+    const budgets = informers.informer(PodDisruptionBudget).cache.list();
+    const index = this.#index;
+    const preemption = planPreemption({ pod, pass, diagnosis, index, budgets, expectedOn, random });
+    this.#queue.unschedulable(pod.uid, refusers(diagnosis));
+    const tried = preemption.kind === "victims" ? "" : `${NO_CLAIMS}preemption: ${preemption.message}`;
+    this.#reporter.unschedulable(pod, fitMessage(diagnosis, tried), expectation(preemption));
+    if (preemption.kind === "victims") void this.#preempt(pod, preemption.victims);
+    else if (preemption.clears) this.#nominator.delete(pod.uid);
   }
 
-  async #bind(pod: Pod, nodeName: string): Promise<void> {
-    const { client, log } = this.#options;
-    const { name, namespace, uid } = pod.metadata;
-    try {
-      await client.createSubresource(Pod, { namespace, name }, "binding", {
-        apiVersion: "v1",
-        kind: "Binding",
-        metadata: { name, namespace, uid },
-        target: { apiVersion: "v1", kind: "Node", name: nodeName },
-      });
-      this.#events.event(pod, "Normal", "Scheduled", `Successfully assigned ${namespace}/${name} to ${nodeName}`);
-    } catch (error) {
-      this.#unplace(uid);
-      // Deleted, or bound by somebody else: the cache will say so, there is nothing to retry.
-      if (isApiError(error, "NotFound") || isApiError(error, "Conflict")) this.#queue.remove(uid);
-      else {
-        log.warn("binding failed", { pod: `${namespace}/${name}`, node: nodeName, error });
-        this.#queue.retry(uid);
-      }
+  /** Makes room for a pod: evicts for it, and keeps others from taking what becomes free. */
+  async #preempt(pod: PodInfo, victims: Victims): Promise<void> {
+    const { name } = victims.info;
+    // Who mattered less and was expected there has to look for another place.
+    for (const other of this.#nominator.behind(name, pod)) {
+      this.#nominator.delete(other.uid);
+      this.#reporter.clearExpectation(other);
     }
-  }
-
-  async #reportUnschedulable(pod: Pod, message: string): Promise<void> {
-    this.#events.event(pod, "Warning", "FailedScheduling", message);
-    const { client, clock, log } = this.#options;
-    const condition = { type: "PodScheduled", status: "False", reason: "Unschedulable", message };
-    const current = pod.status.conditions?.find((each) => each.type === condition.type);
-    if (current?.status === "False" && current.reason === condition.reason && current.message === message) return;
-    const lastTransitionTime = current?.status === "False" ? current.lastTransitionTime : formatTime(clock.now());
-    const body = { status: { conditions: [{ ...condition, lastTransitionTime, lastProbeTime: null }] } };
-    const { name, namespace } = pod.metadata;
-    try {
-      await client.patch(Pod, { namespace, name }, { type: "strategic", body }, { subresource: "status" });
-    } catch (error) {
-      if (!isApiError(error, "NotFound")) log.warn("condition not written", { pod: `${namespace}/${name}`, error });
-    }
+    this.#nominator.set(pod, name);
+    this.#queue.hold(pod.uid);
+    await evict(victims, pod, { ...this.#options, events: this.#events });
+    this.#queue.release(pod.uid);
   }
 }
 
-/** Its containers have ended for good; it takes nothing from its node any more. */
-function isOver(pod: Pod): boolean {
-  return pod.status.phase === "Succeeded" || pod.status.phase === "Failed";
-}
-
-/** Whether a node's change can make room for a pod that found none; heartbeats cannot. */
-function mayHelp(node: Node, previous: Node): boolean {
-  const seen = (each: Node) =>
-    JSON.stringify([each.spec.unschedulable, each.spec.taints, each.metadata.labels, each.status.allocatable]);
-  return seen(node) !== seen(previous);
+/** The node a pod is expected on from now on: "" for none any more, undefined for no change. */
+function expectation(preemption: Preemption): string | undefined {
+  if (preemption.kind === "victims") return preemption.victims.info.name;
+  return preemption.clears ? "" : undefined;
 }

@@ -1,0 +1,74 @@
+import type { Log } from "#base/log.ts";
+import { Pod } from "#api/core/pod.ts";
+import { isApiError, type Client } from "#client/client.ts";
+import type { EventRecorder } from "#client/events.ts";
+import type { ClusterIndex } from "./nodes/cluster_index.ts";
+import type { PodInfo } from "./nodes/pod_info.ts";
+import type { SchedulingQueue } from "./queue/scheduling_queue.ts";
+
+interface BinderOptions {
+  readonly client: Client;
+  readonly log: Log;
+  readonly events: EventRecorder;
+  readonly index: ClusterIndex;
+  readonly queue: SchedulingQueue;
+  /** Called when there is room for another binding after there was none. */
+  onRoom(): void;
+}
+
+/** Bindings on their way at once; more would only wait in the server. */
+const BINDINGS_MAX = 128;
+
+/** Writes decisions down. The pod counts on its node from the decision on, and no more if it cannot be bound. */
+export class Binder {
+  readonly #options: BinderOptions;
+  #underWay = 0;
+
+  constructor(options: BinderOptions) {
+    this.#options = options;
+  }
+
+  get hasRoom(): boolean {
+    return this.#underWay < BINDINGS_MAX;
+  }
+
+  bind(pod: PodInfo, nodeName: string): void {
+    this.#options.queue.binding(pod.uid);
+    this.#options.index.place(pod, nodeName);
+    this.#underWay++;
+    void this.#bind(pod, nodeName).finally(() => {
+      this.#underWay--;
+      if (this.#underWay === BINDINGS_MAX - 1) this.#options.onRoom();
+    });
+  }
+
+  async #bind(pod: PodInfo, nodeName: string): Promise<void> {
+    const { client, events, log } = this.#options;
+    const { name, namespace, uid } = pod.pod.metadata;
+    try {
+      await client.createSubresource(Pod, { namespace, name }, "binding", {
+        apiVersion: "v1",
+        kind: "Binding",
+        metadata: { name, namespace, uid },
+        target: { apiVersion: "v1", kind: "Node", name: nodeName },
+      });
+      events.event(pod.pod, "Normal", "Scheduled", `Successfully assigned ${namespace}/${name} to ${nodeName}`);
+    } catch (error) {
+      const isSettled = isApiError(error, "NotFound") || isApiError(error, "Conflict");
+      if (!isSettled) log.warn("binding failed", { pod: pod.id, node: nodeName, error });
+      this.#forget(pod, isSettled);
+    }
+  }
+
+  /** Deleted, or bound by somebody else, is for the cache to tell; all else is tried again. */
+  #forget(pod: PodInfo, isSettled: boolean): void {
+    const { index, queue } = this.#options;
+    // The cache may have shown another version meanwhile: that one stays.
+    if (index.placementOf(pod.uid)?.pod === pod && !pod.pod.spec.nodeName) {
+      index.remove(pod.uid);
+      queue.happened({ kind: "podGone", pod });
+    }
+    if (isSettled) queue.remove(pod.uid);
+    else queue.failed(pod.uid);
+  }
+}

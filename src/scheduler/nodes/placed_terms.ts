@@ -1,0 +1,53 @@
+import type { AffinityTerm } from "./affinity_term.ts";
+import type { NodeInfo } from "./node_info.ts";
+import { PodCount } from "./pod_counts.ts";
+
+/** A term that pods on nodes have, with where they stand and how much they weigh there. */
+export interface PlacedTerm {
+  readonly term: AffinityTerm;
+  readonly count: PodCount;
+  holders: number;
+}
+
+/**
+ * The affinity terms of all placed pods, each distinct one once: as many as there are sorts of pods, not as there are
+ * pods. A new pod is held against each of them instead of against every placed pod.
+ */
+export class PlacedTerms {
+  readonly #byNamespace = new Map<string, Map<string, PlacedTerm>>();
+  /** Terms that choose namespaces by label, or name several. */
+  readonly #anywhere = new Map<string, PlacedTerm>();
+
+  changed(info: NodeInfo, term: AffinityTerm, weight: number, by: 1 | -1): void {
+    const terms = this.#shelf(term);
+    let placed = terms.get(term.key);
+    if (placed === undefined) terms.set(term.key, (placed = { term, count: new PodCount(), holders: 0 }));
+    placed.count.add(info, by * weight);
+    placed.holders += by;
+    if (placed.holders === 0) terms.delete(term.key);
+  }
+
+  /** Every term that may speak of pods in `namespace`. */
+  *about(namespace: string): Iterable<PlacedTerm> {
+    const here = this.#byNamespace.get(namespace);
+    if (here !== undefined) yield* here.values();
+    yield* this.#anywhere.values();
+  }
+
+  relabelled(info: NodeInfo, before: NodeInfo["labels"]): void {
+    for (const { count } of this.#anywhere.values()) count.relabelled(info, before);
+    for (const terms of this.#byNamespace.values()) {
+      for (const { count } of terms.values()) count.relabelled(info, before);
+    }
+  }
+
+  #shelf({ namespaces, namespaceSelector }: AffinityTerm): Map<string, PlacedTerm> {
+    const [only] = namespaces;
+    if (only === undefined || namespaces.length > 1 || namespaceSelector !== undefined) return this.#anywhere;
+    const known = this.#byNamespace.get(only);
+    if (known !== undefined) return known;
+    const terms = new Map<string, PlacedTerm>();
+    this.#byNamespace.set(only, terms);
+    return terms;
+  }
+}

@@ -1,0 +1,141 @@
+import type { PodAffinityTerm } from "#api/core/affinity.ts";
+import type { Pod } from "#api/core/pod.ts";
+import { sameLabels } from "./labels.ts";
+import { affinityTerm, type AffinityTerm } from "./affinity_term.ts";
+import { podRequests, scoredRequests, type Amounts } from "./pod_requests.ts";
+
+/** A port a pod takes on its node. */
+export interface HostPort {
+  readonly protocol: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Terms with what they weigh; required ones weigh nothing. */
+export interface WeightedTerm {
+  readonly weight: number;
+  readonly term: AffinityTerm;
+}
+
+interface PodTerms {
+  readonly requiredAffinity: readonly AffinityTerm[];
+  readonly requiredAntiAffinity: readonly AffinityTerm[];
+  readonly preferredAffinity: readonly WeightedTerm[];
+  readonly preferredAntiAffinity: readonly WeightedTerm[];
+}
+
+const ANY_ADDRESS = "0.0.0.0";
+const NO_PORTS: readonly HostPort[] = [];
+const NO_TERMS: PodTerms = {
+  requiredAffinity: [],
+  requiredAntiAffinity: [],
+  preferredAffinity: [],
+  preferredAntiAffinity: [],
+};
+const NO_LABELS: Readonly<Record<string, string>> = {};
+
+/** A pod, and what the scheduler works out from it once. */
+export class PodInfo {
+  /** The newest version that differs in nothing that was worked out. */
+  pod: Pod;
+  readonly uid: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly priority: number;
+  readonly requests: Amounts;
+  readonly cpu: number;
+  readonly memory: number;
+  /** cpu and memory when nodes are compared. */
+  readonly scoredCpu: number;
+  readonly scoredMemory: number;
+  readonly ports: readonly HostPort[];
+  readonly isTerminating: boolean;
+  #terms: PodTerms | undefined;
+
+  constructor(pod: Pod) {
+    const { uid, namespace, labels, deletionTimestamp } = pod.metadata;
+    this.pod = pod;
+    this.uid = uid;
+    this.namespace = namespace;
+    this.labels = labels ?? NO_LABELS;
+    this.priority = pod.spec.priority ?? 0;
+    this.requests = podRequests(pod);
+    const scored = scoredRequests(pod, this.requests);
+    this.cpu = this.requests.get("cpu") ?? 0;
+    this.memory = this.requests.get("memory") ?? 0;
+    this.scoredCpu = scored.get("cpu") ?? 0;
+    this.scoredMemory = scored.get("memory") ?? 0;
+    this.ports = hostPortsOf(pod);
+    this.isTerminating = deletionTimestamp !== undefined;
+  }
+
+  /**
+   * Takes a newer version over if all that was worked out holds for it: most are changes of status.
+   *
+   * @returns Whether it did; otherwise a new PodInfo is needed.
+   */
+  adopt(pod: Pod): boolean {
+    const { uid, labels = NO_LABELS, deletionTimestamp, generation } = pod.metadata;
+    const isSameSpec = generation === this.pod.metadata.generation || (!this.pod.spec.nodeName && pod.spec.nodeName);
+    if (uid !== this.uid || !isSameSpec || (deletionTimestamp !== undefined) !== this.isTerminating) return false;
+    if (isResized(pod) || isResized(this.pod) || !sameLabels(labels, this.labels)) return false;
+    this.pod = pod;
+    return true;
+  }
+
+  /** `namespace/name`. */
+  get id(): string {
+    return `${this.namespace}/${this.pod.metadata.name}`;
+  }
+
+  /** Its inter-pod affinity, compiled when first asked for. */
+  get terms(): PodTerms {
+    this.#terms ??= termsOf(this.pod);
+    return this.#terms;
+  }
+}
+
+/** Whether the node says what it gave the containers: that counts beside what they ask for. */
+function isResized({ status }: Pod): boolean {
+  return (status.containerStatuses ?? []).some(
+    ({ allocatedResources, resources }) => allocatedResources !== undefined || resources?.requests !== undefined,
+  );
+}
+
+function termsOf(pod: Pod): PodTerms {
+  const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
+  if (podAffinity === undefined && podAntiAffinity === undefined) return NO_TERMS;
+  const compile = (term: PodAffinityTerm) => affinityTerm(term, pod);
+  return {
+    requiredAffinity: (podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map(compile),
+    requiredAntiAffinity: (podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map(compile),
+    preferredAffinity: (podAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(
+      ({ weight, podAffinityTerm }) => ({ weight, term: compile(podAffinityTerm) }),
+    ),
+    preferredAntiAffinity: (podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(
+      ({ weight, podAffinityTerm }) => ({ weight, term: compile(podAffinityTerm) }),
+    ),
+  };
+}
+
+/** The host ports of containers and sidecars. */
+function hostPortsOf({ spec }: Pod): readonly HostPort[] {
+  let ports: HostPort[] | undefined;
+  const collect = (container: Pod["spec"]["containers"][number]) => {
+    for (const { hostPort = 0, hostIP, protocol } of container.ports ?? []) {
+      if (hostPort > 0) (ports ??= []).push({ protocol, address: hostIP || ANY_ADDRESS, port: hostPort });
+    }
+  };
+  spec.containers.forEach(collect);
+  for (const container of spec.initContainers ?? []) if (container.restartPolicy === "Always") collect(container);
+  return ports ?? NO_PORTS;
+}
+
+/** Whether two pods cannot take these ports on one node: an address of 0.0.0.0 is every address. */
+export function portsClash(a: HostPort, b: HostPort): boolean {
+  return (
+    a.port === b.port &&
+    a.protocol === b.protocol &&
+    (a.address === b.address || a.address === ANY_ADDRESS || b.address === ANY_ADDRESS)
+  );
+}
