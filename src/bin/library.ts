@@ -19,6 +19,7 @@ export { PersistentVolume } from "#api/core/persistentvolume.ts";
 export { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 export { Pod } from "#api/core/pod.ts";
 export { ReplicationController } from "#api/core/replicationcontroller.ts";
+export { ResourceQuota } from "#api/core/resourcequota.ts";
 export { Secret } from "#api/core/secret.ts";
 export { Service } from "#api/core/service.ts";
 export { ServiceAccount } from "#api/core/serviceaccount.ts";

@@ -19,6 +19,7 @@ import { nodeLifecycleController } from "./node_lifecycle.ts";
 import { PodCollector } from "./pod_collector.ts";
 import { replicaSetController } from "./replicaset.ts";
 import { replicationControllerController } from "./replicationcontroller.ts";
+import { ResourceQuotaController } from "./resourcequota.ts";
 import { rootCaController } from "./root_ca.ts";
 import { serviceAccountController } from "./serviceaccount.ts";
 import { statefulSetController } from "./statefulset.ts";
@@ -66,6 +67,8 @@ export function startControllers(options: ControllersOptions): RunningController
   start(taintEvictionController);
   const pods = new PodCollector(environmentOf("pod-garbage-collector"));
   pods.start();
+  const quotas = new ResourceQuotaController(environmentOf("resourcequota"), registry);
+  quotas.start();
   // Last: it shares the full informers of all others and needs only metadata of the rest.
   const garbage = new GarbageCollector(environmentOf("garbage-collector"), registry);
   garbage.start();
@@ -74,6 +77,7 @@ export function startControllers(options: ControllersOptions): RunningController
     async stop() {
       garbage.stop();
       pods.stop();
+      await quotas.stop();
       await Promise.all(running.map((each) => each.stop()));
     },
   };
