@@ -1,4 +1,5 @@
-import type { DraftOf, ObjectSchema, Schema, ValueOf } from "./schema/schema.ts";
+import { put } from "./json.ts";
+import type { DraftOf, Field, ObjectSchema, Schema, ValueOf } from "./schema/schema.ts";
 import type { ObjectOf } from "./schema/kind.ts";
 import type { AnyKind } from "./object.ts";
 
@@ -42,18 +43,20 @@ function filler(schema: ObjectSchema): Fill {
   let steps: readonly Fill[] | undefined;
   return (value) => {
     steps ??= Object.entries(schema.fields).flatMap(([name, field]) => [
-      ...(field.default === undefined ? [] : [defaulting(name, field.default, field.omit !== "absent")]),
+      ...(field.default === undefined ? [] : [defaulting(name, field)]),
       ...descending(name, field.schema),
     ]);
     for (const step of steps) step(value);
   };
 }
 
-function defaulting(name: string, value: unknown, alsoZero: boolean): Fill {
+function defaulting(name: string, { default: value, omit, schema }: Field): Fill {
   const make = typeof value === "object" ? () => structuredClone(value) : () => value;
+  const alsoZero = omit !== "absent";
   return (object) => {
-    const given = object[name];
-    if (given === undefined || given === null || (alsoZero && (given === "" || given === 0))) object[name] = make();
+    const given = Object.hasOwn(object, name) ? object[name] : undefined;
+    const isAbsent = given === undefined || (given === null && !schema.nullable);
+    if (isAbsent || (alsoZero && (given === "" || given === 0))) put(object, name, make());
   };
 }
 
@@ -63,7 +66,7 @@ function descending(name: string, schema: Schema): Fill[] {
   return [
     (object) => {
       const value = object[name];
-      if (value !== undefined && value !== null) below.fill(value as Fields);
+      if (typeof value === "object" && value !== null) below.fill(value as Fields);
     },
   ];
 }
@@ -77,7 +80,9 @@ function walker(schema: Schema): Compiled {
   if (!below) return undefined;
   return {
     fill: (values) => {
-      for (const value of Object.values(values)) below.fill(value as Fields);
+      for (const value of Object.values(values)) {
+        if (typeof value === "object" && value !== null) below.fill(value as Fields);
+      }
     },
   };
 }

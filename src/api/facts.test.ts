@@ -39,6 +39,7 @@ interface FieldFact {
   readonly listMapKeys?: readonly string[];
 }
 interface TypeFact {
+  readonly json?: string;
   readonly fields?: readonly FieldFact[];
   readonly structType?: string;
   readonly alias?: string;
@@ -75,7 +76,7 @@ function typeText(schema: Schema): string {
 function factType(type: string, types: Record<string, TypeFact>): string {
   if (type.startsWith("[]")) return `[]${factType(type.slice(2), types)}`;
   if (type.startsWith("map<")) return `map<${factType(type.slice(4, -1), types)}>`;
-  return NAMED[type] ?? types[type]?.alias ?? type;
+  return types[type]?.json === "any" ? "any" : (NAMED[type] ?? types[type]?.alias ?? type);
 }
 
 /** Fields with those of inlined types in their places. */
@@ -110,7 +111,7 @@ function reachable(): Map<string, ObjectSchema> {
   const visit = (schema: Schema): void => {
     if (schema.shape === "list") visit(schema.item);
     else if (schema.shape === "map") visit(schema.value);
-    else if (schema.shape === "object" && !found.has(schema.name)) {
+    else if (schema.shape === "object" && schema.alternative === undefined && !found.has(schema.name)) {
       found.set(schema.name, schema);
       for (const field of Object.values(schema.fields)) visit(field.schema);
     }

@@ -5,6 +5,7 @@ import { MutatingWebhookConfiguration } from "./admissionregistration/mutatingwe
 import { ValidatingAdmissionPolicy } from "./admissionregistration/validatingadmissionpolicy.ts";
 import { ValidatingAdmissionPolicyBinding } from "./admissionregistration/validatingadmissionpolicybinding.ts";
 import { ValidatingWebhookConfiguration } from "./admissionregistration/validatingwebhookconfiguration.ts";
+import { CustomResourceDefinition } from "./apiextensions/customresourcedefinition.ts";
 import { APIService } from "./apiregistration/apiservice.ts";
 import { ControllerRevision } from "./apps/controllerrevision.ts";
 import { DaemonSet } from "./apps/daemonset.ts";
@@ -77,6 +78,7 @@ export const KINDS: readonly AnyKind[] = [
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
   ValidatingWebhookConfiguration,
+  CustomResourceDefinition,
   APIService,
   ControllerRevision,
   DaemonSet,

@@ -81,7 +81,7 @@ function hasStatus(kind: AnyKind): boolean {
 /** The status an object has that nobody has reported on yet. */
 function resetStatus(kind: AnyKind, next: Prepared): void {
   const schema = kind.schema.fields["status"]?.schema;
-  if (schema?.shape !== "object") {
+  if (schema?.shape !== "object" || schema.lenient) {
     delete next.status;
     return;
   }
@@ -103,11 +103,12 @@ function keep<T extends object>(next: T, previous: T, field: keyof T): void {
   else next[field] = previous[field];
 }
 
-/** Whether a client now wants something else: anything but metadata and status counts. */
+/** Whether a client now wants something else: anything counts but metadata, and a status with a path of its own. */
 function wantsOther(kind: AnyKind, next: Prepared, previous: Prepared): boolean {
   if (!kind.generation) return false;
   const fields = new Set([...Object.keys(next), ...Object.keys(previous)]);
-  for (const field of ["metadata", "status", "apiVersion", "kind"]) fields.delete(field);
+  for (const field of ["metadata", "apiVersion", "kind"]) fields.delete(field);
+  if (hasStatus(kind)) fields.delete("status");
   for (const field of fields) if (!equalJson(next[field], previous[field])) return true;
   const annotated = kind.generation === "withAnnotations";
   return annotated && !equalJson(next.metadata.annotations ?? {}, previous.metadata.annotations ?? {});

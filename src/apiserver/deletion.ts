@@ -1,3 +1,5 @@
+import { CLEANUP_FINALIZER, CustomResourceDefinition } from "#api/apiextensions/customresourcedefinition.ts";
+import { withCondition } from "#api/apiextensions/definition_conditions.ts";
 import { markDeleted } from "#api/lifecycle.ts";
 import type { DeleteOptions } from "#api/meta/options.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
@@ -18,6 +20,7 @@ export function planDeletion(kind: AnyKind, current: KubeObject, options: Delete
   checkPreconditions(kind, current, options);
   const next = structuredClone(current);
   const finalizers = finalizersAfter(current.metadata.finalizers ?? [], options);
+  if (kind === CustomResourceDefinition) holdDefinition(next as unknown as CustomResourceDefinition, finalizers, nowMs);
   if (finalizers.length > 0) next.metadata.finalizers = finalizers;
   else delete next.metadata.finalizers;
   if (isKind(kind, "Namespace")) markNamespace(next, nowMs);
@@ -57,6 +60,15 @@ function finalizersAfter(existing: readonly string[], options: DeleteOptions): s
     : existing.includes(FOREGROUND);
   const kept = existing.filter((finalizer) => finalizer !== ORPHAN && finalizer !== FOREGROUND);
   return [...kept, ...(orphan ? [ORPHAN] : []), ...(foreground ? [FOREGROUND] : [])];
+}
+
+/** A definition stays until its objects are gone (registry/customresourcedefinition/etcd.go). */
+function holdDefinition(next: CustomResourceDefinition, finalizers: string[], nowMs: number): void {
+  if (next.metadata.deletionTimestamp !== undefined) return;
+  if (!finalizers.includes(CLEANUP_FINALIZER)) finalizers.push(CLEANUP_FINALIZER);
+  const message = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon";
+  const condition = { type: "Terminating", status: "True", reason: "InstanceDeletionPending", message } as const;
+  next.status.conditions = withCondition(next.status.conditions, condition, nowMs);
 }
 
 /** A namespace goes when the namespace controller has emptied it and taken its name off `spec.finalizers`. */

@@ -15,6 +15,7 @@ import { authenticate, type TokenAuthenticator, type User } from "./authenticati
 import { accessDenied, attributesOf, clusterAdminAuthorizer, type Authorizer } from "./authorization.ts";
 import { connectHandler } from "./connect.ts";
 import type { Call, ServerContext } from "./context.ts";
+import { CustomResources } from "./custom_resources/custom_resources.ts";
 import type { HealthCheck } from "./discovery/health.ts";
 import type { NodeConnections } from "./node_connection.ts";
 import { SERVER_VERSION } from "./discovery/version.ts";
@@ -96,7 +97,9 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     shutdown: new Shutdown(clock, random),
   };
   const stopExpiry = keepEventsExpired(store, clock, log);
+  const customResources = new CustomResources(server, () => undefined);
   const close = () => {
+    customResources.close();
     stopExpiry();
     services.close();
   };

@@ -1,8 +1,9 @@
 import { equalJson } from "#api/json.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
 import { ConflictError, type Entry, type Store } from "#store/store.ts";
-import { encodeObject, objectOf, storageKey } from "./object_codec.ts";
+import { objectOf, storageKey } from "./object_codec.ts";
 import { alreadyExists, notFound } from "./status_error.ts";
+import { storedBytes, viewsOf } from "./stored_view.ts";
 
 /** What a change makes of an object: the object to write, or its removal, with the object as it was last. */
 export type Outcome = (
@@ -27,11 +28,22 @@ export function entryAt(store: Store, kind: AnyKind, namespace: string, name: st
   return entry;
 }
 
+/** The entry of an object as its kind shows it. @throws {StatusError} 404. */
+export async function readEntry(store: Store, kind: AnyKind, namespace: string, name: string): Promise<Entry> {
+  return viewed(kind, entryAt(store, kind, namespace, name));
+}
+
+async function viewed(kind: AnyKind, entry: Entry): Promise<Entry> {
+  const [view = entry] = await viewsOf(kind, [entry]);
+  return view;
+}
+
 /** Stores a new object. @throws {StatusError} 409 AlreadyExists. */
 export async function insert(store: Store, kind: AnyKind, object: KubeObject): Promise<Entry> {
   const { namespace = "", name = "" } = object.metadata;
   try {
-    return await store.put(storageKey(kind, namespace, name), encodeObject(object), "absent");
+    const bytes = await storedBytes(kind, object);
+    return await viewed(kind, await store.put(storageKey(kind, namespace, name), bytes, "absent"));
   } catch (error) {
     if (error instanceof ConflictError) throw alreadyExists(kind, name);
     throw error;
@@ -54,7 +66,8 @@ export async function changeStored(
 ): Promise<Changed> {
   for (let attempt = 1; ; attempt++) {
     const entry = entryAt(store, kind, ref.namespace, ref.name);
-    const current = objectOf(entry);
+    const view = kind.stored === undefined ? entry : await viewed(kind, entry);
+    const current = objectOf(view);
     const outcome = await change(current, attempt);
     try {
       if (outcome.remove !== undefined) {
@@ -66,9 +79,13 @@ export async function changeStored(
       }
       const { resourceVersion } = current.metadata;
       const written = { ...outcome.write, metadata: { ...outcome.write.metadata, resourceVersion } } as KubeObject;
-      if (equalJson(written, current)) return { entry, object: current, removed: false };
+      const isSame = equalJson(written, current);
+      if (isSame && (kind.stored === undefined || dryRun)) return { entry: view, object: current, removed: false };
       if (dryRun) return { entry: undefined, object: written, removed: false };
-      const stored = await store.put(entry.key, encodeObject(written), entry.modRevision);
+      const bytes = await storedBytes(kind, written);
+      // An object that stands there in an old form is written anew: so are stored versions migrated.
+      if (isSame && equalBytes(bytes, entry.value)) return { entry: view, object: current, removed: false };
+      const stored = await viewed(kind, await store.put(entry.key, bytes, entry.modRevision));
       return { entry: stored, object: objectOf(stored), removed: false };
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
@@ -76,4 +93,8 @@ export async function changeStored(
       outcome.after?.();
     }
   }
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -22,7 +22,7 @@ function placeOf(key: object, schema: Schema, isAtomicField: boolean): Place {
   const known = places.get(key);
   if (known !== undefined) return known;
   const place = {
-    schema: schema.shape === "scalar" && schema.format === "any" ? undefined : schema,
+    schema: isUntyped(schema) ? undefined : schema,
     atomic: isAtomic(),
   };
   places.set(key, place);
@@ -35,6 +35,12 @@ function placeOf(key: object, schema: Schema, isAtomicField: boolean): Place {
     if (schema.shape === "list") return schema.listType === "atomic";
     return schema.format !== "any";
   }
+}
+
+/** Whether anything may stand there. */
+function isUntyped(schema: Schema): boolean {
+  if (schema.shape === "object") return schema.alternative !== undefined;
+  return schema.shape === "scalar" && schema.format === "any";
 }
 
 /** The place of a member, undefined when the schema does not know it. */

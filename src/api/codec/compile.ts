@@ -1,5 +1,6 @@
 import type { Field, ListSchema, MapSchema, ObjectSchema, Schema } from "../schema/schema.ts";
 import { put } from "../json.ts";
+import { lenientDecoder } from "./lenient.ts";
 import { Mismatch, foundName, goType } from "./mismatch.ts";
 import { SCALARS, isZero, resourceQuantity, zeroOf } from "./scalars.ts";
 
@@ -38,6 +39,7 @@ export function decoderOf(schema: Schema): Decoder {
 }
 
 function compile(schema: Schema): Decoder {
+  if (schema.lenient) return lenientDecoder(schema, decoderOf);
   switch (schema.shape) {
     case "scalar":
       return SCALARS[schema.format];
@@ -82,7 +84,11 @@ function objectDecoder(schema: ObjectSchema): Decoder {
   let compiled: readonly CompiledField[] | undefined;
   const type = goType(schema);
   return (value, notes) => {
-    if (!isFields(value)) throw new Mismatch(foundName(value), type);
+    if (!isFields(value)) {
+      const other = alternativeValue(schema, value, notes);
+      if (other === undefined) throw new Mismatch(foundName(value), type);
+      return other;
+    }
     compiled ??= Object.entries(schema.fields).map(([name, field]) => compileField(name, field));
     const out: Fields = {};
     let known = 0;
@@ -106,6 +112,14 @@ function objectDecoder(schema: ObjectSchema): Decoder {
     if (keys.length > known) meetUnknown(schema, value, keys, out, notes);
     return out;
   };
+}
+
+/** What may stand for an object of the type without being one; undefined when nothing else may, or this may not. */
+function alternativeValue(schema: ObjectSchema, value: unknown, notes: Notes): unknown {
+  if (schema.alternative === "boolean") return typeof value === "boolean" ? value : undefined;
+  if (schema.alternative === undefined || !Array.isArray(value)) return undefined;
+  if (schema.alternative === "list") return value.map((item) => decoderOf(schema)(item, notes));
+  return value.every((item) => typeof item === "string") ? value : undefined;
 }
 
 function meetUnknown(schema: ObjectSchema, value: Fields, keys: readonly string[], out: Fields, notes: Notes): void {
@@ -161,7 +175,7 @@ function zeroMaker(schema: Schema): () => unknown {
 
 /** Schemas may contain themselves, so nested decoders are looked up when first needed. */
 function lazily(schema: Schema): Decoder {
-  if (schema.shape === "scalar") return SCALARS[schema.format];
+  if (schema.shape === "scalar") return decoderOf(schema);
   let decoder: Decoder | undefined;
   return (value, notes) => {
     decoder ??= decoderOf(schema);

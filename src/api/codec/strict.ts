@@ -16,8 +16,9 @@ export function strictProblems(schema: ObjectSchema, node: Node): string[] {
 
 function collect(schema: Schema, node: Node, path: string, problems: Set<string>): void {
   if (node.type === "array") {
-    if (schema.shape !== "list") return;
-    for (const [index, item] of node.items.entries()) collect(schema.item, item, `${path}[${index}]`, problems);
+    const itemSchema = schema.shape === "list" ? schema.item : alternativeItem(schema);
+    if (itemSchema === undefined) return;
+    for (const [index, item] of node.items.entries()) collect(itemSchema, item, `${path}[${index}]`, problems);
   } else if (node.type === "object") {
     const seen = new Set<string>();
     for (const member of node.members) {
@@ -31,6 +32,11 @@ function collect(schema: Schema, node: Node, path: string, problems: Set<string>
       }
     }
   }
+}
+
+/** An object type whose list may stand for it. */
+function alternativeItem(schema: Schema): Schema | undefined {
+  return schema.shape === "object" && schema.alternative === "list" ? schema : undefined;
 }
 
 /** undefined: what is below is kept verbatim, nobody looks at it. */

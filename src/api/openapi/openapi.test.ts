@@ -19,10 +19,12 @@ function at(tree: Tree, ...keys: string[]): unknown {
   return keys.reduce<Tree | undefined>((below, key) => below?.[key], tree);
 }
 
-/** Every `$ref` anywhere in a document. */
+/** Every `$ref` anywhere in a document; a property may have that name, too. */
 function refs(value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, each]) => (key === "$ref" ? [String(each)] : refs(each)));
+  return Object.entries(value).flatMap(([key, each]) =>
+    key === "$ref" && typeof each === "string" ? [each] : refs(each),
+  );
 }
 
 test("every reference in every document leads somewhere", () => {

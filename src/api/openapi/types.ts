@@ -78,6 +78,8 @@ export class Definitions {
   }
 
   #objectType(schema: ObjectSchema): JsonObject {
+    if (schema.published) return schema.published(this.dialect, (other) => this.ref(other));
+    if (schema.alternative) return {};
     const entries = Object.entries(schema.fields);
     const required = entries.filter(([, field]) => field.required).map(([name]) => name);
     const description = schema.doc ?? this.#describe(schema.name);

@@ -13,7 +13,7 @@ interface Typed {
 
 /** Whether objects of a kind have a protobuf form. Those of a custom resource have none: their fields have no numbers. */
 export function hasProtobuf({ schema }: Pick<AnyKind, "schema">): boolean {
-  if (schema.preserveUnknown) return false;
+  if (schema.preserveUnknown || schema.lenient) return false;
   return Object.entries(schema.fields).every(([name, { proto, inline }]) => {
     return proto !== 0 || inline !== undefined || name === "apiVersion" || name === "kind";
   });

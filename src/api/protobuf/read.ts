@@ -1,4 +1,5 @@
 import type { Field, Inline, ListSchema, MapSchema, ObjectSchema, Schema } from "../schema/schema.ts";
+import { readAlternative } from "./alternatives.ts";
 import { READ_SCALAR } from "./scalars.ts";
 import { ProtobufError, WIRE, readFields, type WireField } from "./wire.ts";
 
@@ -77,10 +78,13 @@ function readField(values: Values, name: string, schema: Schema, wire: WireField
 
 function readValue(schema: Schema, wire: WireField, depth: number): unknown {
   if (schema.shape === "scalar") return READ_SCALAR[schema.format](wire);
-  const values: Values = {};
   if (schema.shape === "object") {
-    readInto(values, numbersOf(schema), wire.bytes, depth + 1);
-    return values;
+    const read = (bytes: Uint8Array) => {
+      const values: Values = {};
+      readInto(values, numbersOf(schema), bytes, depth + 1);
+      return values;
+    };
+    return schema.alternative ? readAlternative(schema.alternative, wire.bytes, read) : read(wire.bytes);
   }
   // A list as the value of a map travels as a message of one repeated field.
   if (schema.shape === "list") return readFields(wire.bytes).map((inner) => readValue(schema.item, inner, depth + 1));

@@ -1,4 +1,5 @@
 import type { Field, Inline, ObjectSchema, Schema } from "../schema/schema.ts";
+import { writeAlternative } from "./alternatives.ts";
 import { WRITE_SCALAR } from "./scalars.ts";
 import { WireWriter } from "./wire.ts";
 
@@ -76,7 +77,9 @@ function mayBeAbsent(field: Field): boolean {
 function writeValue(writer: WireWriter, number: number, schema: Schema, value: unknown): void {
   if (schema.shape === "scalar") WRITE_SCALAR[schema.format](writer, number, value);
   else if (schema.shape === "object") {
-    writer.message(number, (inner) => writeParts(inner, partsOf(schema), (value ?? {}) as Values));
+    const write = (inner: WireWriter, object: unknown) => writeParts(inner, partsOf(schema), (object ?? {}) as Values);
+    if (schema.alternative) writeAlternative(writer, number, schema.alternative, value, write);
+    else writer.message(number, (inner) => write(inner, value));
   } else if (schema.shape === "list") {
     writer.message(number, (inner) => {
       for (const item of (value ?? []) as readonly unknown[]) writeValue(inner, 1, schema.item, item);

@@ -1,3 +1,4 @@
+import type { KubeObject } from "../object.ts";
 import type { FieldError } from "./errors.ts";
 import { string } from "./field.ts";
 import { object, type ObjectDraft, type ObjectValue } from "./object.ts";
@@ -19,12 +20,13 @@ export const ALL_VERBS: readonly Verb[] = [
 /** One cell's value; the API server sends it as it is. */
 export type Cell = string | number | boolean | null;
 
-/** A column of `kubectl get`. `nowMs` is for ages. Priority 1 columns show only with `-o wide`. */
+/** A column of `kubectl get`. `nowMs` is for ages. Columns of a priority above 0 show only with `-o wide`. */
 export interface Column<T> {
   readonly name: string;
   readonly type: "string" | "integer" | "number" | "boolean" | "date";
-  readonly format?: "name";
-  readonly priority?: 0 | 1;
+  /** `name` marks the column of names; custom resources may have others, for example `int32`. */
+  readonly format?: string;
+  readonly priority?: number;
   readonly description?: string;
   cell(object: T, nowMs: number): Cell;
 }
@@ -56,6 +58,25 @@ export interface Conversion<T = unknown> {
   readonly stored: Kind<any, any>;
   toStored(served: T): unknown;
   fromStored(stored: unknown): T;
+}
+
+/**
+ * How objects of a kind stand in the store, where they may have been written in another version or before the kind
+ * was declared otherwise. What is read is shared: neither function changes what it is given.
+ */
+export interface StoredForm {
+  /** Stored objects as objects of the kind, in their order. Rejects when they cannot be made such. */
+  read(objects: readonly KubeObject[]): KubeObject[] | Promise<KubeObject[]>;
+  /** What is stored for an object. */
+  write(object: KubeObject): KubeObject | Promise<KubeObject>;
+}
+
+/** Where an object that can be scaled has its numbers: the members to follow from the top. */
+export interface ScalePaths {
+  readonly specReplicas: readonly string[];
+  readonly statusReplicas: readonly string[];
+  /** Leads to the text form of a selector. */
+  readonly labelSelector?: readonly string[];
 }
 
 /** What differs from kind to kind beyond the schema. All functions are pure; `T` is complete (defaults filled). */
@@ -91,11 +112,24 @@ export interface Behaviour<T, D> {
   validate?(object: T): FieldError[];
   /** What may not change. Called after `validate` passed on `next`. */
   validateUpdate?(next: T, previous: T): FieldError[];
+  /** In place of `validate` when an object is replaced: what was wrong before may stay. */
+  revalidate?(next: T, previous: T): FieldError[];
   validateStatusUpdate?(next: T, previous: T): FieldError[];
   /** How object names are checked; the default is a DNS subdomain. */
   readonly nameRule?: "dnsSubdomain" | "dnsLabel" | "dns1035Label" | "pathSegment";
   /** Warnings sent with a successful write (kubectl prints `Warning: …`). */
   warnings?(next: T, previous: T | undefined): string[];
+  /** Why no more objects are created, although there may be some. */
+  readonly noCreation?: string;
+  /** Changes whenever the kind is declared otherwise. Absent where it never is. */
+  readonly fingerprint?: string;
+  /**
+   * Absent where objects are read as they were written. Unlike with `conversion`, the kind a client names is the one
+   * that is checked, and getting there may take a call to somebody else.
+   */
+  readonly stored?: StoredForm;
+  /** Absent where the scale subresource, if any, is about `spec.replicas` and `spec.selector`. */
+  readonly scale?: ScalePaths;
 }
 
 export interface KindNames {

@@ -1,3 +1,5 @@
+import type { JsonObject } from "../json.ts";
+
 /**
  * The language in which every type of the API is declared once. A schema is a plain value; TypeScript types,
  * decoding, defaults, validation, OpenAPI, patches, server-side apply and protobuf are all derived from it.
@@ -6,6 +8,17 @@
 
 declare const VALUE: unique symbol;
 declare const DRAFT: unique symbol;
+
+/** What beside an object may stand where some object types are expected: a list of them, a list of strings, a boolean. */
+export type Alternative = "list" | "strings" | "boolean";
+
+/** How custom resources are decoded: their values are checked later, all at once, not while they are read. */
+interface Lenient {
+  /** A value of another type is kept as it is, for validation to refuse; nothing is left out for being zero. */
+  readonly lenient?: true;
+  /** A lenient value may be null. Elsewhere null means that nothing was given. */
+  readonly nullable?: true;
+}
 
 /** The scalar wire forms. Values in memory are their JSON forms: bytes are base64, times and quantities strings. */
 export type ScalarFormat =
@@ -30,7 +43,7 @@ interface Typed<T, D> {
   readonly [DRAFT]?: D;
 }
 
-export interface ScalarSchema<T = unknown> extends Typed<T, T> {
+export interface ScalarSchema<T = unknown> extends Typed<T, T>, Lenient {
   readonly shape: "scalar";
   readonly format: ScalarFormat;
 }
@@ -38,7 +51,7 @@ export interface ScalarSchema<T = unknown> extends Typed<T, T> {
 /** How server-side apply treats a list: as one value, as a set of scalars, or as a map by the keys named. */
 export type ListType = "atomic" | "set" | { readonly mapKeys: readonly string[] };
 
-export interface ListSchema<T = unknown, D = T> extends Typed<T[], D[]> {
+export interface ListSchema<T = unknown, D = T> extends Typed<T[], D[]>, Lenient {
   readonly shape: "list";
   readonly item: Schema;
   readonly listType: ListType;
@@ -46,13 +59,16 @@ export interface ListSchema<T = unknown, D = T> extends Typed<T[], D[]> {
   readonly wrapped?: true;
 }
 
-export interface MapSchema<T = unknown, D = T> extends Typed<Record<string, T>, Record<string, D>> {
+export interface MapSchema<T = unknown, D = T> extends Typed<Record<string, T>, Record<string, D>>, Lenient {
   readonly shape: "map";
   readonly value: Schema;
   readonly mapType: "granular" | "atomic";
 }
 
-export interface ObjectSchema<T = unknown, D = T> extends Typed<T, D> {
+/** Makes the definition of a type for an OpenAPI document of a dialect; `refTo` refers to another type. */
+export type PublishedSchema = (dialect: 2 | 3, refTo: (schema: ObjectSchema) => JsonObject) => JsonObject;
+
+export interface ObjectSchema<T = unknown, D = T> extends Typed<T, D>, Lenient {
   readonly shape: "object";
   /** The OpenAPI definition name, for example `io.k8s.api.core.v1.PodSpec`. */
   readonly name: string;
@@ -61,6 +77,9 @@ export interface ObjectSchema<T = unknown, D = T> extends Typed<T, D> {
   readonly atomic: boolean;
   /** Fields the schema does not know are kept (custom resources only). */
   readonly preserveUnknown: boolean;
+  readonly alternative?: Alternative;
+  /** What OpenAPI documents say instead of what follows from the fields (custom resources only). */
+  readonly published?: PublishedSchema;
   readonly doc?: string;
 }
 

@@ -9,7 +9,10 @@ import type { ObjectMeta } from "../meta/object_meta.ts";
 import { NAME_RULES, checkObjectMeta, checkObjectMetaUpdate } from "./object_meta.ts";
 import { reportOf } from "./report.ts";
 
-type ValidatedKind = Pick<AnyKind, "scope" | "nameRule" | "validate" | "validateUpdate" | "validateStatusUpdate">;
+type ValidatedKind = Pick<
+  AnyKind,
+  "scope" | "nameRule" | "validate" | "revalidate" | "validateUpdate" | "validateStatusUpdate"
+>;
 
 function metadataErrors(kind: ValidatedKind, metadata: ObjectMeta): FieldError[] {
   const namespaced = kind.scope === "Namespaced";
@@ -30,7 +33,7 @@ export function validateCreate(kind: ValidatedKind, object: KubeObject): FieldEr
 export function validateUpdate(kind: ValidatedKind, next: KubeObject, previous: KubeObject): FieldError[] {
   const errors = [
     ...metadataUpdateErrors(next.metadata, previous.metadata),
-    ...(kind.validate?.(next) ?? []),
+    ...(kind.revalidate ? kind.revalidate(next, previous) : (kind.validate?.(next) ?? [])),
     ...(kind.validateUpdate?.(next, previous) ?? []),
   ];
   return withoutRepeats(errors);

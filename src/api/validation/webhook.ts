@@ -115,7 +115,12 @@ export function checkRule(report: Report, path: string, rule: RuleWithOperations
   if (!SCOPES.includes(scope)) report.notSupported(`${path}.scope`, scope, SCOPES);
 }
 
-function checkClient(report: Report, path: string, { url, service }: WebhookClientConfig): void {
+/** A webhook is reached by a URL or by a Service, never by both. */
+export function checkClient(
+  report: Report,
+  path: string,
+  { url, service }: Pick<WebhookClientConfig, "url" | "service">,
+): void {
   if ((url === undefined) === (service === undefined)) {
     report.required(path, "exactly one of url or service is required");
     return;

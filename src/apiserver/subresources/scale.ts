@@ -3,27 +3,20 @@ import { Scale } from "#api/autoscaling/scale.ts";
 import { decodable } from "#api/codec/decode.ts";
 import { documentOf, type Document } from "#api/codec/document.ts";
 import type { JsonObject } from "#api/json.ts";
-import type { LabelSelector } from "#api/meta/label_selector.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
-import { labelMapMatcher, labelSelectorMatcher } from "#api/selectors/labels.ts";
 import { invalidError } from "#api/schema/errors.ts";
 import { decodeAs, readDocument } from "../body.ts";
 import type { Call } from "../context.ts";
 import { objectOf } from "../object_codec.ts";
 import { respondPlain } from "../respond.ts";
 import { badRequest, invalid } from "../status_error.ts";
-import { changeStored, entryAt, type Outcome } from "../stored_object.ts";
+import { changeStored, readEntry, type Outcome } from "../stored_object.ts";
 import { patchOptions, patcher } from "../verbs/patch.ts";
 import { checkPreconditions, outcomeOf } from "../verbs/update.ts";
 import { writeOptions, type WriteOptions } from "../write_options.ts";
+import { scaleFields, setReplicas } from "./scale_fields.ts";
 
 const SCALE = decodable(Scale);
-
-/** What workloads that can be scaled have in common. */
-interface Scalable extends KubeObject {
-  spec: { replicas?: number; selector?: LabelSelector | Record<string, string> };
-  status: { replicas?: number };
-}
 
 /** GET of `RESOURCE/NAME/scale`. */
 export async function getScale(call: Call): Promise<HttpResponse> {
@@ -31,7 +24,7 @@ export async function getScale(call: Call): Promise<HttpResponse> {
   return respondPlain(
     request,
     200,
-    scaleOf(kind, objectOf(entryAt(server.store, kind, info.namespace, info.name))),
+    scaleOf(kind, objectOf(await readEntry(server.store, kind, info.namespace, info.name))),
     Scale,
   );
 }
@@ -46,7 +39,7 @@ export async function updateScale(call: Call): Promise<HttpResponse> {
 
 /** PATCH of `RESOURCE/NAME/scale`. */
 export async function patchScale(call: Call): Promise<HttpResponse> {
-  const { apply } = patcher(call);
+  const { apply } = patcher(call, SCALE.schema);
   return changeScale(call, patchOptions(call), (current) =>
     documentOf(apply(current as unknown as JsonObject, SCALE.schema)),
   );
@@ -79,27 +72,20 @@ async function scaled(call: Call, options: WriteOptions, scale: Scale, current: 
     throw invalid({ group: "autoscaling", kind: "Scale" }, info.name, [error]);
   }
   checkPreconditions(kind, { ...current, metadata: { ...scale.metadata, name } }, current);
-  const next = structuredClone(current) as Scalable;
-  next.spec.replicas = replicas;
+  const next = structuredClone(current);
+  setReplicas(kind, next, replicas);
   return outcomeOf({ ...call, info: { ...info, subresource: "" } }, options, next, current);
 }
 
 /** How many there are to be and are, and which pods they are, as a Scale. */
 function scaleOf(kind: AnyKind, object: KubeObject): Scale {
-  const { metadata, spec, status } = object as Scalable;
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
-  const selector = selectorText(kind, spec.selector);
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const { wanted = 0, actual, selector } = scaleFields(kind, object);
   return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: spec.replicas ?? 0 },
-    status: { replicas: status.replicas ?? 0, ...(selector !== "" && { selector }) },
+    spec: { replicas: wanted },
+    status: { replicas: actual, ...(selector !== "" && { selector }) },
   };
-}
-
-function selectorText(kind: AnyKind, selector: Scalable["spec"]["selector"]): string {
-  if (selector === undefined) return "";
-  const isMap = kind.group === "";
-  return String(isMap ? labelMapMatcher(selector as Record<string, string>) : labelSelectorMatcher(selector));
 }

@@ -53,6 +53,8 @@ export async function createObject(
   draft: KubeObject,
   options: WriteOptions,
 ): Promise<Entry | KubeObject> {
+  const { noCreation } = call.kind;
+  if (noCreation !== undefined) throw new StatusError(405, "MethodNotAllowed", noCreation, {});
   if ((draft.metadata.resourceVersion ?? "") !== "") {
     throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
   }

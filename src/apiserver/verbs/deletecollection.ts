@@ -6,6 +6,7 @@ import { objectOf, storagePrefix } from "../object_codec.ts";
 import { respondList } from "../respond_list.ts";
 import { selectionOf } from "../selection.ts";
 import { StatusError } from "../status_error.ts";
+import { viewsOf } from "../stored_view.ts";
 import { deleteObject } from "./delete.ts";
 
 /** DELETE of a collection: every object it selects, each on its own. Answers with the objects as they were. */
@@ -14,7 +15,8 @@ export async function deletecollection(call: Call): Promise<HttpResponse> {
   const options = deleteOptions(request);
   const selection = selectionOf(call.served, request.query);
   const range = server.store.range(storagePrefix(kind, info.namespace));
-  const selected = range.entries.filter((entry) => selection.everything || selection.matches(objectOf(entry)));
+  const entries = await viewsOf(kind, range.entries);
+  const selected = entries.filter((entry) => selection.everything || selection.matches(objectOf(entry)));
   const remove = async (entry: Entry): Promise<void> => {
     const { name = "", namespace = "" } = objectOf(entry).metadata;
     try {

@@ -3,7 +3,7 @@ import type { Call } from "../context.ts";
 import { parseResourceVersion } from "../resource_version.ts";
 import { respondObject } from "../respond.ts";
 import { tooLargeResourceVersion } from "../status_error.ts";
-import { entryAt } from "../stored_object.ts";
+import { readEntry } from "../stored_object.ts";
 
 /** GET of one object: always the newest, which is not older than any resourceVersion asked for. */
 export async function get(call: Call): Promise<HttpResponse> {
@@ -12,5 +12,5 @@ export async function get(call: Call): Promise<HttpResponse> {
   if (version !== undefined && version > server.store.revision) {
     throw tooLargeResourceVersion(version, server.store.revision);
   }
-  return respondObject(call, 200, entryAt(server.store, kind, info.namespace, info.name));
+  return respondObject(call, 200, await readEntry(server.store, kind, info.namespace, info.name));
 }

@@ -6,6 +6,8 @@ import { decodeContinue, encodeContinue, type ContinuePoint } from "../continue_
 import { objectOf, storagePrefix } from "../object_codec.ts";
 import { parseResourceVersion } from "../resource_version.ts";
 import { respondList } from "../respond_list.ts";
+import { viewsOf } from "../stored_view.ts";
+import type { AnyKind } from "#api/object.ts";
 import type { ListMeta } from "#api/meta/list_meta.ts";
 import { selectionOf, type Selection } from "../selection.ts";
 import { badRequest, expired, invalid, tooLargeResourceVersion, type StatusError } from "../status_error.ts";
@@ -16,6 +18,7 @@ const PAGE_SCAN = 500;
 
 /** What a list asks for, after its parameters were found to fit together. */
 interface ListPlan {
+  readonly kind: AnyKind;
   readonly prefix: string;
   readonly selection: Selection;
   /** 0: no limit. */
@@ -48,14 +51,14 @@ function planList(call: Call): ListPlan {
       throw badRequest("specifying resource version is not allowed when using continue");
     }
     const point = decodeContinue(token);
-    return { prefix, selection, limit, point, at: point.revision === -1 ? undefined : point.revision };
+    return { kind, prefix, selection, limit, point, at: point.revision === -1 ? undefined : point.revision };
   }
   if (version !== undefined && version > server.store.revision) {
     throw tooLargeResourceVersion(version, server.store.revision);
   }
   const match = query.get("resourceVersionMatch") ?? "";
   const exact = match === "Exact" || (match === "" && limit > 0 && version !== undefined && version !== 0);
-  return { prefix, selection, limit, point: undefined, at: exact ? version : undefined };
+  return { kind, prefix, selection, limit, point: undefined, at: exact ? version : undefined };
 }
 
 function parseLimit(text: string | null): number {
@@ -100,7 +103,8 @@ async function readPage(server: ServerContext, plan: ListPlan): Promise<Page> {
   let after = point === undefined ? undefined : prefix + point.after;
   for (;;) {
     const range = readRange(server, plan, at, after, step);
-    for (const [index, entry] of range.entries.entries()) {
+    const views = await viewsOf(plan.kind, range.entries);
+    for (const [index, entry] of views.entries()) {
       if (!selection.everything) {
         if (index % PAGE_SCAN === PAGE_SCAN - 1) await nextTurn();
         if (!selection.matches(objectOf(entry))) continue;

@@ -50,8 +50,8 @@ export async function patch(call: Call): Promise<HttpResponse> {
 
 /** Makes the object the patch of the body turns a stored one into. @throws {StatusError} 415, 400. */
 export function patchedObject(call: Call, options: WriteOptions): (current: KubeObject) => KubeObject {
-  const { body, apply: make } = patcher(call);
   const { schema } = call.served;
+  const { body, apply: make } = patcher(call, schema);
   const isStrategic = mediaTypeOf(call.request) === STRATEGIC;
   return (current) => {
     const patched = make(asServed(call.served, current) as unknown as JsonObject, schema);
@@ -81,11 +81,12 @@ interface Patcher {
   apply(object: JsonObject, schema: ObjectSchema): Json;
 }
 
-/** Reads the patch of the body. @throws {StatusError} 415, 400. */
-export function patcher({ request }: Call): Patcher {
+/** Reads the patch of the body; custom resources know no strategic ones. @throws {StatusError} 415, 400. */
+export function patcher({ request }: Call, target: ObjectSchema): Patcher {
   const type = mediaTypeOf(request);
-  const applyPatch = Object.hasOwn(PATCHES, type) ? PATCHES[type] : undefined;
-  if (applyPatch === undefined) throw unsupportedMediaType([...Object.keys(PATCHES), APPLY]);
+  const known = Object.keys(PATCHES).filter((each) => each !== STRATEGIC || target.lenient !== true);
+  const applyPatch = known.includes(type) ? PATCHES[type] : undefined;
+  if (applyPatch === undefined) throw unsupportedMediaType([...known, APPLY]);
   const body = parsed(() => parseJson(new TextDecoder().decode(request.body)).value);
   return { body, apply: (object, schema) => refusing(() => applyPatch(object, body, schema)) };
 }

@@ -4,6 +4,7 @@ import { CompactedError, type Change, type Entry, type Revision, type Watch } fr
 import { forbiddenError, invalidError, type FieldError } from "#api/schema/errors.ts";
 import type { AnyKind } from "#api/object.ts";
 import type { Call, ServerContext } from "../context.ts";
+import { InOrder } from "../in_order.ts";
 import { LIMITS } from "../limits.ts";
 import { contentType } from "../negotiation.ts";
 import { objectOf, storageKey, storagePrefix } from "../object_codec.ts";
@@ -11,7 +12,8 @@ import { Representation } from "../representation.ts";
 import { truthy } from "../request_info.ts";
 import { parseResourceVersion } from "../resource_version.ts";
 import { selectionOf, type Selection } from "../selection.ts";
-import { badRequest, expired, invalid, serviceUnavailable } from "../status_error.ts";
+import { StatusError, badRequest, expired, internalError, invalid, serviceUnavailable } from "../status_error.ts";
+import { viewedChanges, viewsOf, whenDone } from "../stored_view.ts";
 import { Framer, selectedType } from "../watch_frames.ts";
 import { WatchWriter, joined } from "../watch_writer.ts";
 
@@ -118,6 +120,8 @@ class WatchStream {
   readonly #plan: WatchPlan;
   readonly #writer: WatchWriter;
   readonly #events: Count;
+  /** What is written has the order of the changes, also where views of them have to be waited for. */
+  readonly #order = new InOrder((error) => this.#fail(error));
   #watch: Watch | undefined;
   #stopTimers: () => void = () => {};
 
@@ -153,7 +157,10 @@ class WatchStream {
       this.#closed(error instanceof CompactedError);
       return () => {};
     }
-    if (initial !== undefined) this.#sendInitial(initial.entries, initial.revision);
+    if (initial !== undefined) {
+      const { entries, revision } = initial;
+      this.#order.run(() => whenDone(viewsOf(this.#call.kind, entries), (all) => this.#sendInitial(all, revision)));
+    }
     this.#startTimers();
     return () => {
       this.#stop();
@@ -180,6 +187,10 @@ class WatchStream {
   }
 
   #changes(batch: readonly Change[]): void {
+    this.#order.run(() => whenDone(viewedChanges(this.#call.kind, batch), (viewed) => this.#sendChanges(viewed)));
+  }
+
+  #sendChanges(batch: readonly Change[]): void {
     const { key, selection, framer } = this.#plan;
     if (selection.everything && key === undefined) {
       this.#events.add(batch.length);
@@ -198,9 +209,12 @@ class WatchStream {
 
   #startTimers(): void {
     const { request, server } = this.#call;
-    const { clock, shutdown } = server;
+    const { clock, registry, shutdown } = server;
     const { bookmarks, framer, seconds } = this.#plan;
-    const mark = () => this.#writer.write(framer.bookmark(this.#watch?.revision ?? 0, false));
+    const mark = () => {
+      const revision = this.#watch?.revision ?? 0;
+      this.#order.run(() => this.#writer.write(framer.bookmark(revision, false)));
+    };
     const repeat = () => {
       mark();
       bookmark = clock.after(LIMITS.bookmarkIntervalMs, repeat);
@@ -208,12 +222,16 @@ class WatchStream {
     let bookmark = bookmarks ? clock.after(LIMITS.bookmarkIntervalMs, repeat) : undefined;
     const finish = () => {
       if (bookmarks) mark();
-      this.#end();
+      this.#order.run(() => this.#end());
     };
     const end = clock.after(seconds * 1000, finish);
     const isOurs = request.peer.internalUser !== undefined;
     const forget = isOurs ? undefined : shutdown.onEnd(finish);
+    const unfollow = registry.onChange(({ kind }) => {
+      if (isSameResource(kind, this.#call.served)) finish();
+    });
     this.#stopTimers = () => {
+      unfollow();
       bookmark?.cancel();
       end.cancel();
       forget?.();
@@ -229,6 +247,13 @@ class WatchStream {
     this.#end();
   }
 
+  /** What was changed cannot be shown in the version asked for. */
+  #fail(error: unknown): void {
+    const refusal = error instanceof StatusError ? error : internalError(error);
+    this.#writer.write(this.#plan.framer.error(refusal.toStatus()));
+    this.#end();
+  }
+
   #end(): void {
     this.#stop();
     this.#writer.end();
@@ -238,6 +263,11 @@ class WatchStream {
     this.#stopTimers();
     this.#watch?.close();
   }
+}
+
+/** Whether two kinds are served at one path: a definition that changed takes the place of what it was. */
+function isSameResource(a: AnyKind, b: AnyKind): boolean {
+  return a.plural === b.plural && a.group === b.group && a.version === b.version;
 }
 
 /** The initial objects in steps that do not hold others up. */
