@@ -90,6 +90,7 @@ class LateSink implements StreamSink {
   readonly #decide: () => WatchFault | undefined;
   /** When the last chunk that is under way arrives, by the monotonic clock. */
   #arrivesMs = -Infinity;
+  #underWay = 0;
   #isBroken = false;
 
   constructor(sink: StreamSink, clock: Clock, decide: () => WatchFault | undefined) {
@@ -107,14 +108,11 @@ class LateSink implements StreamSink {
       this.stop();
       return true;
     }
-    const nowMs = this.#clock.monotonic();
-    this.#arrivesMs = Math.max(this.#arrivesMs, nowMs + (fault ?? 0));
-    if (this.#arrivesMs <= nowMs) return this.#sink.write(chunk);
+    const delayMs = Math.max(this.#arrivesMs - this.#clock.monotonic(), fault ?? 0);
+    if (this.#underWay === 0 && delayMs <= 0) return this.#sink.write(chunk);
     // The writer may use its buffer again.
     const copy = chunk.slice();
-    this.#clock.after(this.#arrivesMs - nowMs, () => {
-      if (!this.#isBroken) this.#sink.write(copy);
-    });
+    this.#later(delayMs, () => this.#sink.write(copy));
     return true;
   }
 
@@ -123,11 +121,11 @@ class LateSink implements StreamSink {
   }
 
   end(): void {
-    this.#after(() => this.#sink.end());
+    this.#later(this.#arrivesMs - this.#clock.monotonic(), () => this.#sink.end());
   }
 
   abort(): void {
-    this.#after(() => this.#sink.abort());
+    this.#later(this.#arrivesMs - this.#clock.monotonic(), () => this.#sink.abort());
   }
 
   /** What is under way never arrives. */
@@ -135,10 +133,13 @@ class LateSink implements StreamSink {
     this.#isBroken = true;
   }
 
-  #after(run: () => void): void {
-    const leftMs = this.#arrivesMs - this.#clock.monotonic();
-    if (this.#isBroken) return;
-    if (leftMs > 0) this.#clock.after(leftMs, run);
-    else run();
+  /** In order: what is due at the same time as something under way still comes after it. */
+  #later(delayMs: number, arrive: () => void): void {
+    this.#underWay++;
+    this.#arrivesMs = this.#clock.monotonic() + Math.max(0, delayMs);
+    this.#clock.after(delayMs, () => {
+      this.#underWay--;
+      if (!this.#isBroken) arrive();
+    });
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "#base/clock.ts";
+import { sleep, type Clock, type Timer } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import { Node } from "#api/core/node.ts";
@@ -79,7 +79,7 @@ export class FleetNode implements PodHost {
   async start(): Promise<void> {
     if (this.#isUp) return;
     this.#isUp = true;
-    if (this.#isConnected) await this.#report();
+    while (this.isHeard && !(await this.#hasReported())) await sleep(this.clock, RETRY_MS);
     this.#catchUp();
     for (const pod of this.#pods.values()) pod.restart();
     this.#beats = this.clock.after(this.random.below(this.#options.heartbeatMs), () => void this.#beat());
@@ -187,6 +187,16 @@ export class FleetNode implements PodHost {
     if (ready !== "True" || this.clock.monotonic() - this.#reportedMs >= REPORT_MS) await this.#report();
     if (known) this.#live(known);
     await this.#heartbeat.beat(this.#node?.metadata.uid ?? "");
+  }
+
+  async #hasReported(): Promise<boolean> {
+    try {
+      await this.#report();
+      return true;
+    } catch (error) {
+      this.log.debug(`cannot register node ${this.name}`, { error });
+      return false;
+    }
   }
 
   /** Writes the node's status, and the node itself if it is missing. */

@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import { Node, Pod, type Cluster } from "knarr";
-import { isReady, Story } from "./story.ts";
+import { exampleStages, isReady, Story } from "./story.ts";
 
-const DIRECTORY = join(import.meta.dirname, "../../examples/stages");
-const STAGES = readdirSync(DIRECTORY)
-  .filter((name) => name.endsWith(".yaml"))
-  .map((name) => readFileSync(join(DIRECTORY, name), "utf8"))
-  .join("\n---\n");
-
-const begin = (simulatedNodes = 1) => Story.begin({ nodes: 0, simulatedNodes, stages: STAGES });
+const begin = (simulatedNodes = 1) => Story.begin({ nodes: 0, simulatedNodes, stages: exampleStages() });
 const P = { namespace: "default", name: "p" } as const;
 
 async function create({ client }: Cluster, image: string, spec: object = {}): Promise<void> {
@@ -108,7 +100,7 @@ test("work completes, or fails, and is not begun anew by a policy that says Neve
 
 test("a slow start is not ready before it is, and how slow is decided by the seed", async () => {
   const readyAfter = async (seed: number) => {
-    await using story = await Story.begin({ nodes: 0, simulatedNodes: 1, stages: STAGES, seed });
+    await using story = await Story.begin({ nodes: 0, simulatedNodes: 1, stages: exampleStages(), seed });
     const { client, clock } = story.cluster;
     const beganMs = clock.monotonic();
     await create(story.cluster, "app:slow");

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Cluster, ClusterOptions, FakeImage } from "knarr";
 import { createCluster, Deployment, Event, ImagePullError, isApiError, Pod, ReplicaSet, exitAfter } from "knarr";
 import { logTo } from "#base/log.ts";
@@ -144,4 +146,11 @@ export function isReady({ status }: Pod): boolean {
 
 export function imageOf(pod: Pod): string {
   return pod.spec.containers[0]?.image ?? "";
+}
+
+/** All of examples/stages: how simulated pods and nodes of certain images and names live. */
+export function exampleStages(): string {
+  const directory = join(import.meta.dirname, "../../examples/stages");
+  const files = readdirSync(directory).filter((name) => name.endsWith(".yaml"));
+  return files.map((name) => readFileSync(join(directory, name), "utf8")).join("\n---\n");
 }
