@@ -38,6 +38,8 @@ export class TransportError extends Error {
 /** Flow-control credit the server gets per response: a list of some megabytes should not wait for acknowledgements. */
 const STREAM_WINDOW_BYTES = 1024 * 1024;
 const SESSION_WINDOW_BYTES = 16 * 1024 * 1024;
+/** Node counts bodies that are not sent yet, forgets none that was broken off, and above this takes no answers. */
+const SESSION_MEMORY_MIB_MAX = 4_096;
 /** Requests at once on one connection; more open another, so that watches never keep others waiting. */
 const STREAMS_PER_CONNECTION_MAX = 100;
 const PING_AFTER_MS = 30_000;
@@ -101,6 +103,7 @@ function openSession(origin: string, { ca, cert, key }: HttpsTransportOptions): 
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
     settings: { initialWindowSize: STREAM_WINDOW_BYTES, enablePush: false },
+    maxSessionMemory: SESSION_MEMORY_MIB_MAX,
   });
   session.once("connect", () => session.setLocalWindowSize(SESSION_WINDOW_BYTES));
   // A server that vanished without a word (power, route) is found out by asking.

@@ -21,6 +21,16 @@ export function failure(code: number, reason: string, message: string): HttpResp
   };
 }
 
+/** What the listener refuses before anybody looks at the request, by the code of the answer. */
+export function unreadable(code: 400 | 408 | 431): HttpResponse {
+  const [reason, message] = {
+    400: ["BadRequest", "the request is no HTTP"],
+    408: ["Timeout", "the request took too long to arrive"],
+    431: ["RequestHeaderFieldsTooLarge", "the request's header fields are too large"],
+  }[code] as [string, string];
+  return failure(code, reason, message);
+}
+
 /** The answer to a request body longer than `bytesMax`. */
 export function entityTooLarge(bytesMax: number): HttpResponse {
   return failure(413, "RequestEntityTooLarge", `Request entity too large: limit is ${bytesMax}`);

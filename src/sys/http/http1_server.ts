@@ -2,13 +2,15 @@ import { STATUS_CODES, createServer, type IncomingMessage, type Server, type Ser
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { HttpHandler, HttpRequest, HttpResponse, Peer } from "#base/http.ts";
-import { entityTooLarge } from "./failure.ts";
+import { entityTooLarge, unreadable } from "./failure.ts";
 import type { ListenerLimits } from "./limits.ts";
 import { readBody, receivedRequest, requestHeaders } from "./request.ts";
 import { type ResponseDoor, answer, sendResponse } from "./response.ts";
 
 /** How long the rest of a refused body is swallowed, so that the client reads the answer and not a reset. */
 const LINGER_MS = 2_000;
+/** As HTTP/2's own bound on a request's head. */
+const HEADER_BYTES_MAX = 64 * 1024;
 /** Protocols a connection may be turned into. */
 const UPGRADES = ["websocket", "spdy/3.1"];
 
@@ -27,6 +29,8 @@ export interface Http1Options {
 export function http1Server(options: Http1Options): Server {
   const { limits, onUpgrade } = options;
   const server = createServer({
+    maxHeaderSize: HEADER_BYTES_MAX,
+    requireHostHeader: false, // Node's own refusal is no Status.
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.headersTimeoutMs + limits.bodyTimeoutMs,
     connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
@@ -34,7 +38,23 @@ export function http1Server(options: Http1Options): Server {
     shouldUpgradeCallback: (raw) =>
       onUpgrade !== undefined && UPGRADES.includes(raw.headers.upgrade?.toLowerCase() ?? ""),
   });
-  server.on("request", (raw, response) => void serveRequest(raw, response, options));
+  const answering = new WeakSet<Duplex>();
+  const refused = new WeakSet<Duplex>();
+  server.on("request", (raw, response) => {
+    response.once("close", () => answering.delete(raw.socket));
+    void serveRequest(raw, response, options, () => answering.add(raw.socket));
+  });
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (refused.has(socket)) return; // The parser complains of all that follows, too.
+    // In the middle of an answer nothing can be said any more; and who has gone hears nothing.
+    if (answering.has(socket) || !socket.writable || error.code === "ECONNRESET") {
+      socket.destroy();
+      return;
+    }
+    refused.add(socket);
+    linger(socket);
+    refuseUpgrade(socket, refusalOf(error, limits));
+  });
   server.on("upgrade", (raw, socket, head) => {
     const { request, abort } = receivedOf(raw, options);
     socket.once("close", abort);
@@ -44,30 +64,38 @@ export function http1Server(options: Http1Options): Server {
   return server;
 }
 
-async function serveRequest(raw: IncomingMessage, response: ServerResponse, options: Http1Options): Promise<void> {
+/** The answer to what Node's parser does not take for a request. */
+function refusalOf({ code }: NodeJS.ErrnoException, limits: ListenerLimits): HttpResponse {
+  if (code === "HPE_HEADER_OVERFLOW") return unreadable(431);
+  if (code === "HPE_CHUNK_EXTENSIONS_OVERFLOW") return entityTooLarge(limits.requestBytesMax);
+  return unreadable(code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400);
+}
+
+async function serveRequest(
+  raw: IncomingMessage,
+  response: ServerResponse,
+  options: Http1Options,
+  onAnswer: () => void,
+): Promise<void> {
   const { limits } = options;
+  const door = doorOf(response, onAnswer);
   response.on("error", () => {});
+  const refused = (refusal: HttpResponse) => refuse(raw, response, refusal);
+  if (raw.rawHeaders.length > limits.headersMax * 2) return refused(unreadable(431));
+  if (raw.headers.host === undefined && raw.httpVersion === "1.1") return refused(unreadable(400));
   let body: Uint8Array | undefined;
   if (raw.headers["content-length"] !== undefined || raw.headers["transfer-encoding"] !== undefined) {
-    const outcome = await readBody(raw, raw.headers["content-length"], {
-      bytesMax: limits.requestBytesMax,
-      timeoutMs: limits.bodyTimeoutMs,
-    });
-    if (outcome === "too large") {
-      refuseBody(raw, response, options);
-      return;
-    }
-    if (typeof outcome === "string") {
-      raw.socket.destroy();
-      return;
-    }
+    const outcome = await readBody(raw, raw.headers["content-length"], limits);
+    if (outcome === "gone") return; // The parser's complaint, if there is one, is still to be sent.
+    if (outcome === "too large") return refused(entityTooLarge(limits.requestBytesMax));
+    if (outcome === "too slow") return refused(unreadable(408));
     body = outcome;
   }
   const received = receivedOf(raw, options, body);
   response.once("close", () => {
     if (!response.writableFinished) received.abort();
   });
-  await sendResponse(doorOf(response), received.request, await answer(options.handler, received.request), limits);
+  await sendResponse(door, received.request, await answer(options.handler, received.request), limits);
 }
 
 function receivedOf(raw: IncomingMessage, options: Http1Options, body?: Uint8Array) {
@@ -75,24 +103,33 @@ function receivedOf(raw: IncomingMessage, options: Http1Options, body?: Uint8Arr
   return receivedRequest(raw.method ?? "", raw.url ?? "", requestHeaders(raw.headers), peer, body);
 }
 
-function refuseBody(raw: IncomingMessage, response: ServerResponse, options: Http1Options): void {
-  const { socket } = raw;
+/** Lets the client send for a while what nobody wants: closing at once would reset the connection, answer and all. */
+function linger(socket: Duplex): void {
   const timer = setTimeout(() => socket.destroy(), LINGER_MS);
   socket.once("close", () => clearTimeout(timer));
-  raw.resume();
-  response.setHeader("connection", "close");
-  void sendResponse(
-    doorOf(response),
-    receivedOf(raw, options).request,
-    entityTooLarge(options.limits.requestBytesMax),
-    options.limits,
-  );
 }
 
-function doorOf(response: ServerResponse): ResponseDoor {
+/** Answers without the request's body, which may still come: the connection stays until it has, or for LINGER_MS. */
+function refuse(raw: IncomingMessage, response: ServerResponse, refusal: HttpResponse): void {
+  const { socket } = raw;
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  const end = () => {
+    clearTimeout(timer);
+    response.end();
+  };
+  raw.once("end", end);
+  socket.once("close", end);
+  raw.resume();
+  const body = refusal.body as Uint8Array; // The listener's own answers are no streams.
+  response.writeHead(refusal.status, { ...refusal.headers, "content-length": body.byteLength });
+  response.write(body);
+}
+
+function doorOf(response: ServerResponse, onHead: () => void): ResponseDoor {
   return {
     writable: response,
     head(status, headers, follows) {
+      onHead();
       response.writeHead(status, headers);
       if (follows === "nothing") response.end();
       else if (follows === "stream") response.flushHeaders();
@@ -101,12 +138,11 @@ function doorOf(response: ServerResponse): ResponseDoor {
   };
 }
 
-/** Answers an upgrade with a plain response and closes the connection. A body that streams is left out. */
+/** Answers an upgrade, or what is no request, with a plain response and closes the connection. A body that streams is left out. */
 export function refuseUpgrade(socket: Duplex, { status, headers, body }: HttpResponse): void {
   const bytes = body instanceof Uint8Array ? body : new Uint8Array(0);
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`];
   for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`);
   lines.push(`content-length: ${bytes.byteLength}`, "connection: close", "", "");
-  socket.write(lines.join("\r\n"), "latin1");
-  socket.end(bytes);
+  socket.end(Buffer.concat([Buffer.from(lines.join("\r\n"), "latin1"), bytes]));
 }

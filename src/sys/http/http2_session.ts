@@ -1,8 +1,8 @@
 import { constants, performServerHandshake } from "node:http2";
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
-import type { HttpHandler, HttpRequest, Peer } from "#base/http.ts";
-import { entityTooLarge } from "./failure.ts";
+import type { HttpHandler, HttpRequest, HttpResponse, Peer } from "#base/http.ts";
+import { entityTooLarge, unreadable } from "./failure.ts";
 import type { ListenerLimits } from "./limits.ts";
 import { readBody, receivedRequest, requestHeaders } from "./request.ts";
 import { type ResponseDoor, answer, sendResponse } from "./response.ts";
@@ -10,6 +10,12 @@ import { type ResponseDoor, answer, sendResponse } from "./response.ts";
 /** Flow-control credit given to a client per request body, and to all of them on one connection. */
 const STREAM_WINDOW_BYTES = 256 * 1024;
 const SESSION_WINDOW_BYTES = 2 * 1024 * 1024;
+
+/**
+ * Beyond this Node refuses requests and answers on a connection. Its own account counts what is written and not yet
+ * sent, and never forgets what was not sent when a stream was broken off; our bounds are those of each stream.
+ */
+const SESSION_MEMORY_MIB_MAX = 4_096;
 
 /** One HTTP/2 connection as the listener keeps it. */
 export interface Http2Connection {
@@ -26,6 +32,8 @@ export function serveHttp2(socket: Duplex, peer: Peer, handler: HttpHandler, lim
       initialWindowSize: STREAM_WINDOW_BYTES,
       enablePush: false,
     },
+    maxHeaderListPairs: limits.headersMax * 4, // Beyond it the stream is reset without an answer.
+    maxSessionMemory: SESSION_MEMORY_MIB_MAX,
   });
   session.once("connect", () => session.setLocalWindowSize(SESSION_WINDOW_BYTES));
   let open = 0;
@@ -58,14 +66,21 @@ async function serveStream(
   const method = rawHeaders[":method"] ?? "";
   const target = rawHeaders[":path"] ?? "";
   const door = doorOf(stream);
+  const refused = (refusal: HttpResponse) =>
+    refuse(stream, receivedRequest(method, target, headers, peer).request, refusal, limits);
+  if (Object.keys(rawHeaders).length > limits.headersMax) {
+    refused(unreadable(431));
+    return;
+  }
   let body: Uint8Array | undefined;
   if ((flags & constants.NGHTTP2_FLAG_END_STREAM) === 0) {
-    const outcome = await readBody(stream, headers["content-length"], {
-      bytesMax: limits.requestBytesMax,
-      timeoutMs: limits.bodyTimeoutMs,
-    });
+    const outcome = await readBody(stream, headers["content-length"], limits);
+    if (outcome === "gone") {
+      stream.destroy();
+      return;
+    }
     if (typeof outcome === "string") {
-      refuse(stream, receivedRequest(method, target, headers, peer).request, outcome, limits);
+      refused(outcome === "too slow" ? unreadable(408) : entityTooLarge(limits.requestBytesMax));
       return;
     }
     body = outcome;
@@ -78,19 +93,11 @@ async function serveStream(
   await sendResponse(door, received.request, await answer(handler, received.request), limits);
 }
 
-function refuse(
-  stream: ServerHttp2Stream,
-  request: HttpRequest,
-  outcome: "too large" | "too slow" | "gone",
-  limits: ListenerLimits,
-): void {
-  if (outcome !== "too large" || stream.destroyed) {
-    stream.destroy();
-    return;
-  }
+function refuse(stream: ServerHttp2Stream, request: HttpRequest, response: HttpResponse, limits: ListenerLimits): void {
+  if (stream.destroyed) return;
   // After the answer the rest of the body is not wanted: NO_ERROR lets the client read the answer (RFC 9113, 8.1).
   stream.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
-  void sendResponse(doorOf(stream), request, entityTooLarge(limits.requestBytesMax), limits);
+  void sendResponse(doorOf(stream), request, response, limits);
 }
 
 function doorOf(stream: ServerHttp2Stream): ResponseDoor {

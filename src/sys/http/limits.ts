@@ -2,6 +2,8 @@
 export interface ListenerLimits {
   /** A longer request body is answered 413. */
   readonly requestBytesMax: number;
+  /** Header fields in one request; more are answered 431. */
+  readonly headersMax: number;
   /** From the first byte of a connection or request to the end of its headers. */
   readonly headersTimeoutMs: number;
   /** From the headers to the end of the request body. */
@@ -10,6 +12,8 @@ export interface ListenerLimits {
   readonly idleTimeoutMs: number;
   /** Requests at once on one HTTP/2 connection; further ones wait at the client. */
   readonly streamsPerConnectionMax: number;
+  /** Pieces a body may come in, on average, for each KiB of it: chunks of single bytes cost a thousand times a body. */
+  readonly bodyPiecesPerKibMax: number;
   /** Unsent bytes of one response above which `StreamSink.write` answers false. */
   readonly streamBufferBytes: number;
   /** Shorter responses are sent as they are; longer ones gzipped for clients that take it. */
@@ -18,10 +22,12 @@ export interface ListenerLimits {
 
 export const LISTENER_LIMITS: ListenerLimits = {
   requestBytesMax: 3 * 1024 * 1024, // k8s.io/apiserver, MaxRequestBodyBytes.
+  headersMax: 200,
   headersTimeoutMs: 32_000, // k8s.io/apiserver secure_serving.go, ReadHeaderTimeout.
   bodyTimeoutMs: 60_000, // k8s.io/apiserver, RequestTimeout.
   idleTimeoutMs: 90_000, // k8s.io/apiserver secure_serving.go, IdleTimeout.
   streamsPerConnectionMax: 250, // golang.org/x/net/http2, the server's default.
+  bodyPiecesPerKibMax: 32,
   streamBufferBytes: 256 * 1024,
   gzipBytesMin: 128 * 1024, // k8s.io/apiserver responsewriters, defaultGzipThresholdBytes.
 };

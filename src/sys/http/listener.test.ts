@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, request as httpRequest } from "node:http";
-import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
+import { type ClientHttp2Session, connect as connectHttp2, constants } from "node:http2";
 import { request as httpsRequest } from "node:https";
 import { tmpdir } from "node:os";
+import { Readable, type Writable } from "node:stream";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { connect as connectTls } from "node:tls";
@@ -43,15 +44,20 @@ interface Ask {
   readonly path?: string;
   readonly method?: string;
   readonly headers?: Record<string, string>;
-  readonly body?: Buffer;
+  readonly body?: Buffer | Readable;
   readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+function send(outgoing: Writable, body: Ask["body"]): void {
+  if (body instanceof Readable) body.pipe(outgoing);
+  else outgoing.end(body);
 }
 
 async function overHttp1(port: number, ask: Ask): Promise<Answer> {
   const { path = "/", method = "GET", headers = {}, tls = {} } = ask;
   const outgoing = httpsRequest({ port, host: "127.0.0.1", ca: ca.cert, path, method, headers, agent: false, ...tls });
   outgoing.on("error", () => {}); // A refused body may also break the sending half.
-  outgoing.end(ask.body);
+  send(outgoing, ask.body);
   const [response] = (await once(outgoing, "response")) as [IncomingMessage];
   const chunks = await response.toArray();
   return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) };
@@ -62,7 +68,8 @@ async function overHttp2(port: number, ask: Ask): Promise<Answer> {
   try {
     const { path = "/", method = "GET", headers = {} } = ask;
     const stream = session.request({ ":path": path, ":method": method, ...headers }, { endStream: !ask.body });
-    if (ask.body) stream.end(ask.body);
+    stream.on("error", () => {});
+    if (ask.body) send(stream, ask.body);
     const [head] = await once(stream, "response");
     return { status: head[":status"], headers: head, body: Buffer.concat(await stream.toArray()) };
   } finally {
@@ -137,6 +144,17 @@ for (const [protocol, ask] of [
     assert.equal((await ask(port, { method: "POST", body: Buffer.alloc(limit) })).status, 200);
   });
 
+  test(`${protocol}: refuses with a Status too many headers and bodies that trickle`, async () => {
+    const { port } = await started(hello, { limits: { bodyTimeoutMs: 50 } });
+    const headers = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`x-${at}`, "y"]));
+    const many = await ask(port, { headers });
+    assert.equal(many.status, 431);
+    assert.equal(JSON.parse(many.body.toString()).reason, "RequestHeaderFieldsTooLarge");
+    const slow = await ask(port, { method: "POST", headers: { "content-length": "5" }, body: Readable.from(never()) });
+    assert.equal(slow.status, 408);
+    assert.equal(JSON.parse(slow.body.toString()).kind, "Status");
+  });
+
   test(`${protocol}: gzips from 128 KiB on, for clients that take it`, async () => {
     const sizes: Record<string, number> = { "/small": 128 * 1024 - 1, "/large": 128 * 1024 };
     const { port } = await started((request) =>
@@ -167,6 +185,63 @@ for (const [protocol, ask] of [
     const broken = await ask(port, { path: "/throws" });
     assert.equal(broken.status, 500);
     assert.equal(JSON.parse(broken.body.toString()).message, "Internal error occurred: broken");
+  });
+}
+
+test("HTTP/1.1: a body in crumbs is refused long before it is all there, and the client hears of it", async () => {
+  const { port } = await started(hello);
+  const body = Readable.from(Array.from({ length: 30_000 }, () => "x"));
+  assert.equal((await overHttp1(port, { method: "POST", body })).status, 413);
+});
+
+/** A body that begins and does not go on. */
+async function* never(): AsyncGenerator<string> {
+  yield "x";
+  await new Promise(() => {});
+}
+
+test("answers that wait for a slow client keep no other request of its connection from being served", async () => {
+  const large = Buffer.alloc(24 * 1024 * 1024, "x");
+  const { port } = await started((request) =>
+    request.path === "/large" ? Promise.resolve({ status: 200, headers: {}, body: large }) : hello(request),
+  );
+  const session = connected(port);
+  const ask = (path: string) => session.request({ ":path": path });
+  // Neither unread answers nor broken off ones may count against those that follow.
+  for (let round = 0; round < 3; round++) {
+    const [unread, broken] = [ask("/large"), ask("/large")];
+    await Promise.all([once(unread, "response"), once(broken, "response")]);
+    broken.close(constants.NGHTTP2_CANCEL);
+    const small = ask("/small");
+    const [head] = await once(small, "response");
+    assert.equal(head[":status"], 200);
+    assert.equal(Buffer.concat(await small.toArray()).toString(), "hello");
+  }
+  const whole = ask("/large");
+  assert.equal(Buffer.concat(await whole.toArray()).length, large.length);
+  session.destroy();
+});
+
+for (const [name, bytes, code] of [
+  ["no HTTP at all", "\x16\x03\x01\x02", 400],
+  ["a header of 100 KiB", `GET / HTTP/1.1\r\nhost: a\r\nx: ${"x".repeat(100_000)}\r\n\r\n`, 431],
+  ["two lengths", "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n", 400],
+  ["a chunk that is none", "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n", 400],
+  ["no host", "GET / HTTP/1.1\r\n\r\n", 400],
+] as const) {
+  test(`HTTP/1.1: ${name} is answered with a Status of ${code}`, async () => {
+    const { port } = await started(hello);
+    const socket = connectTls({ port, host: "127.0.0.1", ca: ca.cert, ALPNProtocols: ["http/1.1"] });
+    socket.on("error", () => {});
+    socket.once("secureConnect", () => socket.write(bytes));
+    let answer = "";
+    for await (const chunk of socket) {
+      answer += chunk;
+      if (answer.endsWith("}\n")) break;
+    }
+    assert.ok(answer.startsWith(`HTTP/1.1 ${code} `), answer);
+    const { kind, code: told } = JSON.parse(answer.slice(answer.indexOf("\r\n\r\n")));
+    assert.deepEqual([kind, told], ["Status", code]);
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { HttpRequest, Peer } from "#base/http.ts";
+import type { ListenerLimits } from "./limits.ts";
 
 const NO_BODY = new Uint8Array(0);
 
@@ -67,6 +68,9 @@ export function requestHeaders(raw: Readonly<Record<string, string | string[] | 
   return headers;
 }
 
+/** So many pieces a body may always come in, as a client that types them. */
+const PIECES_MIN = 10_000;
+
 export type BodyOutcome = Uint8Array | "too large" | "too slow" | "gone";
 
 /**
@@ -76,13 +80,14 @@ export type BodyOutcome = Uint8Array | "too large" | "too slow" | "gone";
 export function readBody(
   source: Readable,
   declaredLength: string | undefined,
-  bounds: { readonly bytesMax: number; readonly timeoutMs: number },
+  limits: ListenerLimits,
 ): Promise<BodyOutcome> {
-  if (declaredLength !== undefined && Number(declaredLength) > bounds.bytesMax) return Promise.resolve("too large");
+  const { requestBytesMax: bytesMax, bodyPiecesPerKibMax } = limits;
+  if (declaredLength !== undefined && Number(declaredLength) > bytesMax) return Promise.resolve("too large");
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const timer = setTimeout(() => settle("too slow"), bounds.timeoutMs);
+    const timer = setTimeout(() => settle("too slow"), limits.bodyTimeoutMs);
     const settle = (outcome: BodyOutcome) => {
       clearTimeout(timer);
       source.removeListener("data", onData);
@@ -91,8 +96,9 @@ export function readBody(
     };
     const onData = (chunk: Buffer) => {
       length += chunk.length;
-      if (length > bounds.bytesMax) settle("too large");
-      else chunks.push(chunk);
+      chunks.push(chunk);
+      const isScattered = chunks.length > PIECES_MIN && chunks.length * 1_024 > length * bodyPiecesPerKibMax;
+      if (length > bytesMax || isScattered) settle("too large");
     };
     source.on("data", onData);
     source.once("end", () => settle(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));

@@ -36,7 +36,7 @@ export async function sendResponse(
     headers = { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" };
   }
   if (door.writable.destroyed) return;
-  sendBytes(door, request, response.status, headers, body);
+  sendBytes(door, request, response.status, headers, body, limits);
 }
 
 function sendBytes(
@@ -45,12 +45,26 @@ function sendBytes(
   status: number,
   headers: Readonly<Record<string, string>>,
   body: Uint8Array,
+  limits: ListenerLimits,
 ): void {
   const bodiless = status === 204 || status === 304;
   const sized = bodiless ? headers : { ...headers, "content-length": String(body.byteLength) };
   const last = bodiless || body.byteLength === 0 || request.method === "HEAD";
   door.head(status, sized, last ? "nothing" : "bytes");
-  if (!last) door.writable.end(body);
+  if (last) return;
+  if (body.byteLength <= limits.streamBufferBytes) door.writable.end(body);
+  else void sendSlices(door.writable, body, limits.streamBufferBytes);
+}
+
+/**
+ * Hands over a long body piece by piece as the client takes it: TLS encrypts what it is given at one go, and HTTP/2
+ * holds it all against the connection's other requests.
+ */
+async function sendSlices(writable: Writable, body: Uint8Array, sliceBytes: number): Promise<void> {
+  for (let at = 0; at < body.byteLength && !writable.destroyed; at += sliceBytes) {
+    if (!writable.write(body.subarray(at, at + sliceBytes))) await drained(writable);
+  }
+  if (!writable.destroyed) writable.end();
 }
 
 function mayGzip(request: HttpRequest, response: HttpResponse): boolean {
