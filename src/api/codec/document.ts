@@ -54,3 +54,12 @@ export class SyntaxProblem extends Error {
  * is safe on the default stack, far above what any object of the API has.
  */
 export const DEPTH_MAX = 1_000;
+
+/**
+ * Members and elements of one body. Kubernetes bounds bodies by bytes alone; but 3 MiB hold a million values, which
+ * would keep every other client waiting for seconds. The largest objects of the field have some 40,000.
+ */
+export const VALUES_MAX = 100_000;
+
+/** What is said of a body that has more. */
+export const TOO_MANY_VALUES = `the body has more than ${VALUES_MAX} values`;

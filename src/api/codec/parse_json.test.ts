@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { DEPTH_MAX } from "./document.ts";
+import { DEPTH_MAX, TOO_MANY_VALUES, VALUES_MAX } from "./document.ts";
 import { parseJson } from "./parse_json.ts";
 import { scanJson } from "./scan_json.ts";
 
@@ -54,4 +54,17 @@ test("parseJson() reads whatever JSON.stringify writes, without duplicates", () 
       document.node();
     }),
   );
+});
+
+test("parseJson() refuses more values than one turn can bear, before it builds any", () => {
+  const items = (count: number) => `[${"0,".repeat(count - 1)}0]`;
+  assert.equal((parseJson(items(VALUES_MAX)).value as unknown[]).length, VALUES_MAX);
+  assert.throws(() => parseJson(items(VALUES_MAX + 1)), { name: "SyntaxProblem", message: TOO_MANY_VALUES });
+  assert.deepEqual(parseJson(`{"a":"${",".repeat(VALUES_MAX)}"}`).duplicates, false);
+});
+
+test("parseJson() comes to an end with a text that does not", () => {
+  for (const body of ['{"a":"', String.raw`{"a":"\"`, '"', `{"a":"${"\\".repeat(100_001)}`]) {
+    assert.throws(() => parseJson(body), { name: "SyntaxProblem" });
+  }
 });

@@ -1,13 +1,17 @@
 import type { Json } from "../schema/field.ts";
-import { DEPTH_MAX, SyntaxProblem, type Document } from "./document.ts";
+import { DEPTH_MAX, SyntaxProblem, TOO_MANY_VALUES, VALUES_MAX, type Document } from "./document.ts";
 import { scanJson } from "./scan_json.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Members written in `text`, which must be valid JSON. Throws SyntaxProblem when it nests too deeply. */
+/**
+ * Members written in `text`, if that is valid JSON. Looks before anything is built of it: throws SyntaxProblem when
+ * it nests too deeply or holds too much.
+ */
 function countWritten(text: string): number {
   let members = 0;
+  let commas = 0;
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
@@ -16,6 +20,9 @@ function countWritten(text: string): number {
         break;
       case 0x3a: // A colon outside a string ends the name of a member.
         members++;
+        break;
+      case 0x2c:
+        if (++commas >= VALUES_MAX) throw new SyntaxProblem(TOO_MANY_VALUES);
         break;
       case 0x7b:
       case 0x5b:
@@ -31,7 +38,7 @@ function countWritten(text: string): number {
   return members;
 }
 
-/** The index of the quote that ends the string beginning at `start`. */
+/** The index of the quote that ends the string beginning at `start`; the text's end when none does. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (text.charCodeAt(end - 1) === BACKSLASH) {
@@ -40,7 +47,7 @@ function endOfString(text: string, start: number): number {
     if (slashes % 2 === 0) break;
     end = text.indexOf('"', end + 1);
   }
-  return end;
+  return end === -1 ? text.length : end;
 }
 
 /** Members left after parsing: fewer than written when names repeat. */
@@ -60,12 +67,13 @@ function countKept(value: Json): number {
 }
 
 /**
- * Parses JSON. The usual case costs JSON.parse and one pass over the text; only a body that repeats a name or is
+ * Parses JSON. The usual case costs one pass over the text and JSON.parse; only a body that repeats a name or is
  * wrong is read again, slowly.
  *
  * @throws {SyntaxProblem} In the words of Go's decoder, for example `invalid character '}' looking for beginning of value`.
  */
 export function parseJson(text: string): Document {
+  const written = countWritten(text);
   let value: Json;
   try {
     value = JSON.parse(text) as Json;
@@ -73,6 +81,6 @@ export function parseJson(text: string): Document {
     scanJson(text);
     throw new SyntaxProblem(error instanceof Error ? error.message : String(error));
   }
-  const duplicates = countWritten(text) !== countKept(value);
+  const duplicates = written !== countKept(value);
   return { value, duplicates, problems: [], node: () => scanJson(text) };
 }

@@ -78,3 +78,16 @@ test("parseYaml() takes __proto__ as a name like any other", () => {
   const { object } = decode(ConfigMap, parseYaml("data:\n  __proto__: x\n"), "Strict");
   assert.deepEqual(Object.entries(object.data ?? {}), [["__proto__", "x"]]);
 });
+
+test("parseYaml() reads JSON as what it is, and repeated names as YAML does", () => {
+  const body = '{"a":"1","b":[1.5,null,{"__proto__":"x"}],"c":"\\u00e9"}';
+  assert.deepEqual(parseYaml(body).value, JSON.parse(body));
+  assert.match(parseYaml('{"a":1,"a":2}').problems[0] ?? "", /key "a" already set in map/);
+  assert.deepEqual(parseYaml("{a: yes}").value, { a: true });
+});
+
+test("parseYaml() refuses more lines and elements than one turn can bear", () => {
+  for (const body of ["- a\n".repeat(100_001), `[${"a,".repeat(100_001)}]`, `{${'"a":0,'.repeat(100_001)}}`]) {
+    assert.throws(() => parseYaml(body), { name: "SyntaxProblem", message: /the body has more than 100000 values/ });
+  }
+});

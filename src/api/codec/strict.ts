@@ -15,6 +15,7 @@ export function strictProblems(schema: ObjectSchema, node: Node): string[] {
 }
 
 function collect(schema: Schema, node: Node, path: string, problems: Set<string>): void {
+  if (problems.size >= PROBLEMS_MAX) return;
   if (node.type === "array") {
     const itemSchema = schema.shape === "list" ? schema.item : alternativeItem(schema);
     if (itemSchema === undefined) return;
@@ -22,6 +23,7 @@ function collect(schema: Schema, node: Node, path: string, problems: Set<string>
   } else if (node.type === "object") {
     const seen = new Set<string>();
     for (const member of node.members) {
+      if (problems.size >= PROBLEMS_MAX) return;
       const below = path === "" ? member.name : `${path}.${member.name}`;
       const type = memberSchema(schema, member.name);
       if (type === "unknown") problems.add(`unknown field ${JSON.stringify(below)}`);

@@ -45,3 +45,14 @@ for (const [name, bytes] of broken) {
 test("openEnvelope() refuses what does not begin as Kubernetes' protobuf does", () => {
   assert.throws(() => openEnvelope(new TextEncoder().encode("{}")), /does not appear to be a protobuf message/);
 });
+
+test("readMessage() refuses more fields than one turn can bear, however they nest", () => {
+  const pod = KINDS.find(({ kind }) => kind === "Pod");
+  assert.ok(pod !== undefined);
+  const containers = new Uint8Array(200_002).fill(0x12);
+  for (let at = 1; at < containers.length; at += 2) containers[at] = 0;
+  assert.throws(() => readMessage(pod.schema, containers), { name: "ProtobufError", message: /more than 100000/ });
+  // The spec is field 2, its containers are too: one field, then 100,000.
+  const spec = Uint8Array.from([0x12, 0xc0, 0x9a, 0x0c, ...containers.subarray(0, 200_000)]);
+  assert.throws(() => readMessage(pod.schema, spec), { name: "ProtobufError", message: /more than 100000/ });
+});

@@ -1,3 +1,5 @@
+import { TOO_MANY_VALUES, VALUES_MAX } from "../codec/document.ts";
+
 /** The wire types of protobuf (protobuf.dev, encoding). Groups are not used by Kubernetes. */
 export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
@@ -18,8 +20,17 @@ export interface WireField {
 
 const EMPTY = new Uint8Array();
 
-/** The fields of a message, in the order they stand. Throws ProtobufError. */
-export function readFields(message: Uint8Array): WireField[] {
+/** How many fields may still be read, of a message and those in it. */
+export interface Budget {
+  left: number;
+}
+
+export function spend(budget: Budget): void {
+  if (--budget.left < 0) throw new ProtobufError(TOO_MANY_VALUES);
+}
+
+/** The fields of a message, in the order they stand. Throws ProtobufError, also when there are more than may be read. */
+export function readFields(message: Uint8Array, budget: Budget = { left: VALUES_MAX }): WireField[] {
   const fields: WireField[] = [];
   let at = 0;
   const varint = (): bigint => {
@@ -38,6 +49,7 @@ export function readFields(message: Uint8Array): WireField[] {
     return message.subarray(at - length, at);
   };
   while (at < message.length) {
+    spend(budget);
     const tag = Number(varint());
     const number = Math.floor(tag / 8);
     const wire = tag % 8;

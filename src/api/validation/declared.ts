@@ -1,6 +1,6 @@
 import type { FieldError } from "../schema/errors.ts";
 import type { Field, ObjectSchema, Schema } from "../schema/schema.ts";
-import { Report } from "./report.ts";
+import { reportOf, type Report } from "./report.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 type Check = (report: Report, path: string, values: Values) => void;
@@ -9,9 +9,7 @@ const compiled = new WeakMap<ObjectSchema, Check>();
 
 /** What the declaration of a type alone says of a value: texts that must be given, closed sets, least and most. */
 export function declaredErrors<T, D>(path: string, schema: ObjectSchema<T, D>, value: T): FieldError[] {
-  const report = new Report();
-  checkDeclared(report, path, schema, value);
-  return report.errors;
+  return reportOf((report) => checkDeclared(report, path, schema, value));
 }
 
 export function checkDeclared<T, D>(report: Report, path: string, schema: ObjectSchema<T, D>, value: T): void {

@@ -18,8 +18,8 @@ export function checkLabels(report: Report, path: string, labels: Texts): void {
 export function checkAnnotations(report: Report, path: string, annotations: Texts): void {
   let bytes = 0;
   for (const [key, value] of entriesOf(annotations)) {
-    for (const problem of qualifiedName(key.toLowerCase())) report.invalid(path, key, problem);
     bytes += byteLength(key) + byteLength(value);
+    for (const problem of qualifiedName(key.toLowerCase())) report.invalid(path, key, problem);
   }
   if (bytes > ANNOTATIONS_BYTES_MAX) report.tooLong(path, ANNOTATIONS_BYTES_MAX);
 }

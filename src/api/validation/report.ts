@@ -11,51 +11,70 @@ import {
 } from "../schema/errors.ts";
 import type { NameCheck } from "./names.ts";
 
+/**
+ * After these a report breaks off. Kubernetes lists everything, but a body of megabytes can have a hundred thousand
+ * faults, some of which quote all of it.
+ */
+const LIMITS = { errorsMax: 1_000, charactersMax: 1024 * 1024 } as const;
+
+/** Ends the walk through an object that has more faults than anybody reads. */
+class EnoughErrors extends Error {
+  override readonly name = "EnoughErrors";
+}
+
 /** Collects what is wrong with an object while functions walk through it. */
 export class Report {
   readonly errors: FieldError[] = [];
+  #characters = 0;
+
+  /** @throws {EnoughErrors} When there are so many that no more are wanted. */
+  add(error: FieldError): void {
+    this.errors.push(error);
+    this.#characters += error.message.length;
+    if (this.errors.length >= LIMITS.errorsMax || this.#characters >= LIMITS.charactersMax) throw new EnoughErrors();
+  }
 
   required(path: string, detail = ""): void {
-    this.errors.push(requiredError(path, detail));
+    this.add(requiredError(path, detail));
   }
 
   invalid(path: string, value: unknown, detail: string): void {
-    this.errors.push(invalidError(path, value, detail));
+    this.add(invalidError(path, value, detail));
   }
 
   /** Invalid, where the value would say nothing. */
   invalidWhole(path: string, detail: string): void {
-    this.errors.push({ type: "FieldValueInvalid", field: path, message: `Invalid value: ${detail}` });
+    this.add({ type: "FieldValueInvalid", field: path, message: `Invalid value: ${detail}` });
   }
 
   forbidden(path: string, detail: string): void {
-    this.errors.push(forbiddenError(path, detail));
+    this.add(forbiddenError(path, detail));
   }
 
   notSupported(path: string, value: unknown, supported: readonly string[]): void {
-    this.errors.push(notSupportedError(path, value, supported));
+    this.add(notSupportedError(path, value, supported));
   }
 
   duplicate(path: string, value: unknown): void {
-    this.errors.push(duplicateError(path, value));
+    this.add(duplicateError(path, value));
   }
 
   /** A duplicate, with the rule it breaks. */
   duplicateBecause(path: string, value: unknown, detail: string): void {
     const error = duplicateError(path, value);
-    this.errors.push({ ...error, message: `${error.message}: ${detail}` });
+    this.add({ ...error, message: `${error.message}: ${detail}` });
   }
 
   notFound(path: string, value: unknown): void {
-    this.errors.push(notFoundError(path, value));
+    this.add(notFoundError(path, value));
   }
 
   tooLong(path: string, maxBytes: number): void {
-    this.errors.push(tooLongError(path, maxBytes));
+    this.add(tooLongError(path, maxBytes));
   }
 
   tooMany(path: string, actual: number, max: number): void {
-    this.errors.push(tooManyError(path, actual, max));
+    this.add(tooManyError(path, actual, max));
   }
 
   /** One Invalid for each thing a grammar finds wrong; true when there was none. */
@@ -92,7 +111,11 @@ export class Report {
 /** Runs checks on a fresh report. */
 export function reportOf(check: (report: Report) => void): FieldError[] {
   const report = new Report();
-  check(report);
+  try {
+    check(report);
+  } catch (error) {
+    if (!(error instanceof EnoughErrors)) throw error;
+  }
   return report.errors;
 }
 
@@ -103,5 +126,9 @@ export function sortedMap<T>(map: Readonly<Record<string, T>> | undefined): Reco
 
 /** The entries of a map in the order of their keys; none of an absent one. */
 export function entriesOf<T>(map: Readonly<Record<string, T>> | undefined): [string, T][] {
-  return map === undefined ? [] : Object.entries(map).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  if (map === undefined) return [];
+  // Sorting bare names needs no function called for each pair.
+  return Object.keys(map)
+    .sort()
+    .map((key) => [key, map[key] as T]);
 }

@@ -168,6 +168,8 @@ function checkClaims(
   podClaims: ReadonlySet<string>,
 ): void {
   const seen = new Set<string>();
+  /** Claims of which a single request was named. */
+  const named = new Set<string>();
   for (const [i, { name, request }] of claims.entries()) {
     const at = `${path}[${i}]`;
     if (name === "") {
@@ -176,14 +178,14 @@ function checkClaims(
     }
     if (request) report.check(`${at}.request`, request, dnsLabel);
     const key = request ? `${name}/${request}` : name;
-    const clashes =
-      seen.has(name) || seen.has(key) || (!request && [...seen].some((each) => each.startsWith(`${name}/`)));
+    const clashes = seen.has(name) || seen.has(key) || (!request && named.has(name));
     if (clashes) report.duplicate(at, seen.has(name) || !request ? name : key);
     seen.add(key);
+    if (request) named.add(name);
     if (podClaims.has(name)) continue;
     const known = [...podClaims].toSorted().join(", ");
     const detail = `must be one of the names in pod.spec.resourceClaims${known === "" ? " which is empty" : `: ${known}`}`;
-    report.errors.push({
+    report.add({
       type: "FieldValueNotFound",
       field: at,
       message: `Not found: ${JSON.stringify(name)}: ${detail}`,

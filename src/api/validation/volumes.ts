@@ -44,7 +44,7 @@ export function checkVolumes(
     else own.check(`${at}.name`, volume.name, dnsLabel);
     if (good.has(volume.name)) own.duplicate(`${at}.name`, volume.name);
     if (own.errors.length === 0) good.set(volume.name, volume);
-    report.errors.push(...own.errors);
+    for (const error of own.errors) report.add(error);
     const claim = volume.persistentVolumeClaim?.claimName;
     if (context.podName !== undefined && claim !== undefined && created.has(claim)) {
       const rule = "must not reference a PVC that gets created for an ephemeral volume";
