@@ -12,6 +12,8 @@ export const LIMITS = {
   mutatingInflightMax: 200,
   /** Requests in hand at once that only read (kube-apiserver --max-requests-inflight). */
   readOnlyInflightMax: 400,
+  /** Bytes of a body up to which it is parsed, decoded and checked in one turn of the event loop. */
+  bodyBytesPerTurn: 128 * 1024,
   /** Objects written in one turn of the event loop when a watch begins with all of them, or a list is put together. */
   objectsPerTurn: 1_000,
   /** Objects encoded in one turn: in protobuf each takes some ten times as long as to copy. */

@@ -10,7 +10,7 @@ import { resourceList } from "./discovery/resources.ts";
 import { SERVER_VERSION } from "./discovery/version.ts";
 import { notFoundPage } from "./not_found_page.ts";
 import { respondPlain } from "./respond.ts";
-import { methodNotAllowed } from "./status_error.ts";
+import { badRequest, methodNotAllowed } from "./status_error.ts";
 
 /** What discovery answers with, by kind. */
 const DISCOVERY: Readonly<Record<string, ObjectSchema>> = { APIGroup, APIGroupList, APIResourceList, APIVersions };
@@ -24,12 +24,26 @@ export async function serveNonResource(server: ServerContext, request: HttpReque
   const openApi = serveOpenApi(server.openApi, request);
   if (openApi !== undefined) return openApi;
   const value = await discoveryValue(server, request);
-  if (value === undefined) return notFoundPage();
+  if (value === undefined) return isEscaped(request.path) ? notFoundPage() : refuseEscape();
   if (isResponse(value)) return value;
   const { kind } = value as { readonly kind?: string };
   const schema = kind === undefined ? undefined : DISCOVERY[kind];
   if (schema === undefined) return plainJson(value);
   return respondPlain(request, 200, value, schema);
+}
+
+/** Whether every percent sign of the path begins a character. */
+function isEscaped(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function refuseEscape(): never {
+  throw badRequest("invalid URL escape in the path");
 }
 
 async function discoveryValue(server: ServerContext, request: HttpRequest): Promise<unknown> {

@@ -50,9 +50,15 @@ async function answerOf(call: Call): Promise<HttpResponse> {
   const { served, info } = call;
   if (info.subresource !== "") return serveSubresource(call);
   const verb = info.verb as Verb;
-  const handler = served.verbs.includes(verb) ? handlerOf(served, verb) : undefined;
+  const handler = served.verbs.includes(verb) && isAimed(info) ? handlerOf(served, verb) : undefined;
   if (handler === undefined) throw methodNotAllowed();
   return handler(call);
+}
+
+/** Whether the path leads to what the method is for: objects are made in a collection, and changed one by one. */
+function isAimed({ verb, name }: RequestInfo): boolean {
+  if (verb === "create") return name === "";
+  return name !== "" || (verb !== "update" && verb !== "patch");
 }
 
 /** The call a request is, when there is such a resource. @throws {StatusError} 404. */

@@ -1,11 +1,27 @@
+import type { HttpRequest } from "#base/http.ts";
+import { nextTurn } from "#base/turn.ts";
+import { LIMITS } from "./limits.ts";
 import type { FieldValidation } from "#api/codec/decode.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
 import { objectIn, readDocument } from "./body.ts";
 import type { Call } from "./context.ts";
 
-/** The object a client sends, as the kind that is stored: canonical, without defaults. @throws {StatusError} 400, 415. */
-export function sentObject({ request, served, warnings }: Call, validation: FieldValidation): KubeObject {
-  return asStored(served, objectIn(served, readDocument(request, served), validation, warnings));
+/**
+ * The object a client sends, as the kind that is stored: canonical, without defaults. Rejects with StatusError 400
+ * and 415.
+ */
+export async function sentObject(call: Call, validation: FieldValidation): Promise<KubeObject> {
+  const { request, served, warnings } = call;
+  const document = readDocument(request, served);
+  await restAfterMuch(request);
+  const object = asStored(served, objectIn(served, document, validation, warnings));
+  await restAfterMuch(request);
+  return object;
+}
+
+/** Between two passes over a long body everybody else has a turn. */
+export async function restAfterMuch({ body }: HttpRequest): Promise<void> {
+  if (body.length > LIMITS.bodyBytesPerTurn) await nextTurn();
 }
 
 /** An object of the version a client names as the version that is stored. */

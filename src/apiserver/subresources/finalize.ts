@@ -12,7 +12,7 @@ import { writeOptions } from "../write_options.ts";
 export async function finalize(call: Call): Promise<HttpResponse> {
   const { request, info, server, kind } = call;
   const options = writeOptions(request, "UpdateOptions");
-  const sent = sentObject(call, options.fieldValidation);
+  const sent = await sentObject(call, options.fieldValidation);
   const { finalizers } = (sent as unknown as Namespace).spec;
   const changed = await changeStored(server.store, kind, info, options.dryRun, (current) => {
     checkPreconditions(kind, sent, current);

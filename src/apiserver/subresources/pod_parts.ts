@@ -47,7 +47,7 @@ function partHandlers(take: Take): { readonly update: VerbHandler; readonly patc
   return {
     async update(call) {
       const options = writeOptions(call.request, "UpdateOptions");
-      const sent = sentObject(call, options.fieldValidation);
+      const sent = await sentObject(call, options.fieldValidation);
       return changePart(call, options, take, () => sent);
     },
     async patch(call) {

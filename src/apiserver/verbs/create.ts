@@ -20,7 +20,7 @@ import { storageKey } from "../object_codec.ts";
 /** POST to a collection. */
 export async function create(call: Call): Promise<HttpResponse> {
   const options = writeOptions(call.request, "CreateOptions");
-  const object = sentObject(call, options.fieldValidation);
+  const object = await sentObject(call, options.fieldValidation);
   placeInNamespace(call.kind, object, call.info.namespace);
   const created = await createObject(call, object, options);
   return respondObject(call, 201, created);

@@ -19,7 +19,7 @@ import type { Call } from "../context.ts";
 import { storageKey } from "../object_codec.ts";
 import { truthy } from "../request_info.ts";
 import { respondObject } from "../respond.ts";
-import { asServed, asStored } from "../sent_object.ts";
+import { asServed, asStored, restAfterMuch } from "../sent_object.ts";
 import { StatusError, applyConflict, badRequest, invalid, unsupportedMediaType } from "../status_error.ts";
 import { changeStored } from "../stored_object.ts";
 import { writeOptions, type WriteOptions } from "../write_options.ts";
@@ -42,9 +42,12 @@ export async function patch(call: Call): Promise<HttpResponse> {
   const options = patchOptions(call);
   if (mediaTypeOf(call.request) === APPLY) return apply(call, options);
   const make = patchedObject(call, options);
-  const changed = await changeStored(server.store, kind, info, options.dryRun, (current) =>
-    outcomeOf(call, options, make(current), current),
-  );
+  await restAfterMuch(call.request);
+  const changed = await changeStored(server.store, kind, info, options.dryRun, async (current) => {
+    const patched = make(current);
+    await restAfterMuch(call.request);
+    return outcomeOf(call, options, patched, current);
+  });
   return respondObject(call, 200, changed.entry ?? changed.object);
 }
 
@@ -140,7 +143,8 @@ function decodePatched(
 async function apply(call: Call, options: WriteOptions): Promise<HttpResponse> {
   const { kind, info, server, request } = call;
   const configuration = configurationOf(call);
-  const merge = (live: KubeObject | undefined) => {
+  await restAfterMuch(request);
+  const merge = async (live: KubeObject | undefined) => {
     const applied = refusing(() =>
       applyConfiguration(kind, live, configuration, {
         manager: options.manager,
@@ -149,17 +153,19 @@ async function apply(call: Call, options: WriteOptions): Promise<HttpResponse> {
         nowMs: server.clock.now(),
       }),
     );
+    await restAfterMuch(request);
     const object = decodePatched(call, kind, options, applied.object, () => JSON.stringify(applied.object));
+    await restAfterMuch(request);
     return { object, options: { ...options, applied: { managedFields: applied.managedFields } } };
   };
   if (info.subresource === "" && server.store.get(storageKey(kind, info.namespace, info.name)) === undefined) {
-    const draft = merge(undefined);
+    const draft = await merge(undefined);
     checkAppliedName(draft.object, info.name);
     placeInNamespace(kind, draft.object, info.namespace);
     return respondObject(call, 201, await createObject(call, draft.object, draft.options));
   }
-  const changed = await changeStored(server.store, kind, info, options.dryRun, (current) => {
-    const merged = merge(current);
+  const changed = await changeStored(server.store, kind, info, options.dryRun, async (current) => {
+    const merged = await merge(current);
     placeInNamespace(kind, merged.object, info.namespace);
     return outcomeOf(call, merged.options, merged.object, current);
   });

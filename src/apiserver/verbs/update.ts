@@ -20,7 +20,7 @@ import { placeInNamespace } from "./create.ts";
 export async function update(call: Call): Promise<HttpResponse> {
   const { kind, info, request, server } = call;
   const options = writeOptions(request, "UpdateOptions");
-  const sent = sentObject(call, options.fieldValidation);
+  const sent = await sentObject(call, options.fieldValidation);
   checkName(sent, info.name);
   placeInNamespace(kind, sent, info.namespace);
   const changed = await changeStored(server.store, kind, info, options.dryRun, (current, attempt) =>
