@@ -109,7 +109,7 @@ test("prepareForStatusUpdate() takes status and annotations, and a Deployment's 
   next.spec.replicas = 7;
   next.metadata.labels = {};
   next.metadata.annotations = { revision: "1" };
-  prepareForStatusUpdate(Deployment, next, before);
+  prepareForStatusUpdate(Deployment, next, before, 0);
   assert.deepEqual(next, {
     ...before,
     metadata: { ...before.metadata, annotations: { revision: "1" } },

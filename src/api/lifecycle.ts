@@ -3,7 +3,7 @@ import { fillDefaults } from "./defaults.ts";
 import { equalJson } from "./json.ts";
 import type { ObjectMeta } from "./meta/object_meta.ts";
 import type { AnyKind } from "./object.ts";
-import type { ObjectOf } from "./schema/kind.ts";
+import type { ObjectOf, Part } from "./schema/kind.ts";
 import { formatTime } from "./time.ts";
 
 /** What every object looks like from here. */
@@ -47,18 +47,37 @@ export function prepareForUpdate<K extends AnyKind>(kind: K, object: ObjectOf<K>
   keepMeta(next.metadata, previous.metadata);
   if (hasStatus(kind)) keep(next, previous, "status");
   kind.prepare?.(object, before);
-  if (wantsOther(kind, next, previous)) next.metadata.generation = (previous.metadata.generation ?? 0) + 1;
+  countGeneration(kind, next, previous);
 }
 
 /** As prepareForUpdate through the status subresource: only `status` and labels, annotations and finalizers may change. */
-export function prepareForStatusUpdate<K extends AnyKind>(kind: K, object: ObjectOf<K>, before: ObjectOf<K>): void {
+export function prepareForStatusUpdate<K extends AnyKind>(
+  kind: K,
+  object: ObjectOf<K>,
+  before: ObjectOf<K>,
+  nowMs: number,
+): void {
   const [next, previous] = [object as Prepared, before as Prepared];
   keepMeta(next.metadata, previous.metadata);
   keep(next.metadata, previous.metadata, "ownerReferences");
   for (const field of new Set([...Object.keys(next), ...Object.keys(previous)])) {
     if (field !== "metadata" && field !== "status") keep(next, previous, field);
   }
-  kind.prepareStatus?.(object, before);
+  kind.prepareStatus?.(object, before, nowMs);
+}
+
+/** As prepareForUpdate through the subresource of one part. */
+export function prepareForPartUpdate<K extends AnyKind>(
+  kind: K,
+  part: Part<ObjectOf<K>>,
+  object: ObjectOf<K>,
+  before: ObjectOf<K>,
+  nowMs: number,
+): void {
+  const [next, previous] = [object as Prepared, before as Prepared];
+  keepMeta(next.metadata, previous.metadata);
+  part.prepare(object, before, nowMs);
+  countGeneration(kind, next, previous);
 }
 
 interface Deletion {
@@ -103,6 +122,10 @@ function keep<T extends object>(next: T, previous: T, field: keyof T): void {
   else next[field] = previous[field];
 }
 
+function countGeneration(kind: AnyKind, next: Prepared, previous: Prepared): void {
+  if (wantsOther(kind, next, previous)) next.metadata.generation = (previous.metadata.generation ?? 0) + 1;
+}
+
 /** Whether a client now wants something else: anything counts but metadata, and a status with a path of its own. */
 function wantsOther(kind: AnyKind, next: Prepared, previous: Prepared): boolean {
   if (!kind.generation) return false;
@@ -110,6 +133,7 @@ function wantsOther(kind: AnyKind, next: Prepared, previous: Prepared): boolean 
   for (const field of ["metadata", "apiVersion", "kind"]) fields.delete(field);
   if (hasStatus(kind)) fields.delete("status");
   for (const field of fields) if (!equalJson(next[field], previous[field])) return true;
-  const annotated = kind.generation === "withAnnotations";
-  return annotated && !equalJson(next.metadata.annotations ?? {}, previous.metadata.annotations ?? {});
+  if (kind.generation === true) return false;
+  const also = kind.generation === "withAnnotations" ? "annotations" : "labels";
+  return !equalJson(next.metadata[also] ?? {}, previous.metadata[also] ?? {});
 }

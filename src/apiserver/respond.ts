@@ -54,9 +54,16 @@ function respondValue(code: number, value: unknown, schema: ObjectSchema | undef
  * separated by commas.
  */
 export function warned(response: HttpResponse, warnings: readonly string[]): HttpResponse {
-  if (warnings.length === 0) return response;
-  const texts = [...new Set(warnings)].map((text) => `299 - "${text.replace(/[\\"]/g, String.raw`\$&`)}"`);
-  return { ...response, headers: { ...response.headers, warning: texts.join(", ") } };
+  // A header has no line breaks: what has one is not sent, as upstream (apimachinery util/net, NewWarningHeader).
+  const texts = [...new Set(warnings)].filter((text) => !/\p{Cc}/u.test(text));
+  if (texts.length === 0) return response;
+  const warning = texts.map((text) => `299 - "${utf8Header(text.replace(/[\\"]/g, String.raw`\$&`))}"`).join(", ");
+  return { ...response, headers: { ...response.headers, warning } };
+}
+
+/** Text as a header carries it: one character per byte of UTF-8. */
+function utf8Header(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
 function isEntry(source: Entry | KubeObject): source is Entry {

@@ -24,6 +24,8 @@ export interface ApplyOptions {
   readonly force: boolean;
   readonly subresource?: string | undefined;
   readonly nowMs: number;
+  /** What conflicts call the version that others used; where it is absent, the one they did use. */
+  readonly namedVersion?: string | undefined;
 }
 
 export interface Applied {
@@ -69,7 +71,7 @@ export function applyConfiguration(
     if (!(error instanceof ApplyConflictError) || options.manager !== KUBECTL) throw error;
     const allowed = appliedByClient(kind, place, current);
     const left = allowed === undefined ? error.conflicts : conflictsBeyond(error.conflicts, allowed);
-    if (left.length > 0) throw new ApplyConflictError(left);
+    if (left.length > 0) throw new ApplyConflictError(left, options.namedVersion);
     return apply(run, managers, true);
   }
 }
@@ -98,7 +100,7 @@ function apply(run: Run, managers: Managers, force: boolean): Applied {
   if (found !== undefined) {
     const changed = without(found.changed, ignored);
     const conflicts = conflictsOf(managers, id, changed);
-    if (conflicts.length > 0 && !force) throw new ApplyConflictError(conflicts);
+    if (conflicts.length > 0 && !force) throw new ApplyConflictError(conflicts, options.namedVersion);
     takeFrom(managers, id, changed);
     takeFrom(managers, id, without(found.removed, ignored));
   }

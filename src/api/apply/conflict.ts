@@ -17,8 +17,12 @@ export class ApplyConflictError extends Error {
   readonly conflicts: readonly Conflict[];
   readonly causes: StatusCause[];
 
-  constructor(conflicts: readonly Conflict[]) {
-    const found = conflicts.map(({ manager, fields }) => ({ name: managerText(manager), paths: pathsOf(fields) }));
+  /** `namedVersion` stands for the version each manager used, if it is given. */
+  constructor(conflicts: readonly Conflict[], namedVersion?: string) {
+    const found = conflicts.map(({ manager, fields }) => ({
+      name: managerText(namedVersion === undefined ? manager : { ...manager, apiVersion: namedVersion }),
+      paths: pathsOf(fields),
+    }));
     super(messageOf(found));
     this.conflicts = conflicts;
     this.causes = found.flatMap(({ name, paths }) =>

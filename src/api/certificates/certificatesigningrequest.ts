@@ -2,6 +2,7 @@ import type { ValueOf } from "../schema/schema.ts";
 import { ClusterMeta } from "../meta/object_meta.ts";
 import { EXTRA_VALUE, STRING, bytes, int32, list, map, of, string, time } from "../schema/field.ts";
 import { REQUEST_COLUMNS } from "./request_columns.ts";
+import { APPROVAL, prepareRequestStatus, validateRequestStatus } from "./approval.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
 import { validateCertificateSigningRequest } from "../validation/certificatesigningrequest.ts";
@@ -98,8 +99,11 @@ export const CertificateSigningRequest = kind(
     prepare(next, previous) {
       if (previous) next.spec = previous.spec;
     },
+    prepareStatus: prepareRequestStatus,
+    parts: { approval: APPROVAL },
     columns: REQUEST_COLUMNS,
     validate: validateCertificateSigningRequest,
+    validateStatusUpdate: validateRequestStatus,
   },
 );
 export interface CertificateSigningRequest extends ObjectOf<typeof CertificateSigningRequest> {}

@@ -14,6 +14,27 @@ export function strictProblems(schema: ObjectSchema, node: Node): string[] {
   return [...problems].slice(0, PROBLEMS_MAX);
 }
 
+/** Names that repeat in a document of which no schema is known, such as a patch. */
+export function repeatedFields(node: Node): string[] {
+  const problems = new Set<string>();
+  collectRepeated(node, "", problems);
+  return [...problems].slice(0, PROBLEMS_MAX);
+}
+
+function collectRepeated(node: Node, path: string, problems: Set<string>): void {
+  if (node.type === "array") {
+    for (const [index, item] of node.items.entries()) collectRepeated(item, `${path}[${index}]`, problems);
+  } else if (node.type === "object") {
+    const seen = new Set<string>();
+    for (const { name, node: member } of node.members) {
+      const below = path === "" ? name : `${path}.${name}`;
+      if (seen.has(name)) problems.add(`duplicate field ${JSON.stringify(below)}`);
+      seen.add(name);
+      collectRepeated(member, below, problems);
+    }
+  }
+}
+
 function collect(schema: Schema, node: Node, path: string, problems: Set<string>): void {
   if (problems.size >= PROBLEMS_MAX) return;
   if (node.type === "array") {

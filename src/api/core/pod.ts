@@ -5,6 +5,7 @@ import { qosClass } from "./pod_qos.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { PodSpec } from "./pod_spec.ts";
 import { PodStatus } from "./pod_status.ts";
+import { EPHEMERAL_CONTAINERS, RESIZE } from "./pod_parts.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { of } from "../schema/field.ts";
 import { validatePod, validatePodUpdate, validatePodStatusUpdate } from "../validation/pod.ts";
@@ -58,6 +59,7 @@ export const Pod = kind(
     prepare(next, previous) {
       if (!previous) next.status = { phase: "Pending", qosClass: qosClass(next.spec) };
     },
+    parts: { ephemeralcontainers: EPHEMERAL_CONTAINERS, resize: RESIZE },
     columns: POD_COLUMNS,
     rowConditions: podRowConditions,
     validate: validatePod,

@@ -15,6 +15,7 @@ export const PodTemplate = kind(
   },
   {
     setDefaults: ({ template }) => setPodTemplateDefaults(template),
+    generation: true,
     columns: [
       NAME,
       ...containerColumns(({ template }: { template: PodTemplateSpec }) => template).map((each) => ({

@@ -64,6 +64,7 @@ export const EndpointSlice = kind(
     ports: list(3, EndpointPort, { always: true }),
   },
   {
+    generation: "withLabels",
     columns: [
       NAME,
       column("AddressType", "string", "What its addresses are.", ({ addressType }) => addressType),

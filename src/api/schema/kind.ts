@@ -79,6 +79,14 @@ export interface ScalePaths {
   readonly labelSelector?: readonly string[];
 }
 
+/** How one part of an object is written: a request sends all of the object, and this says what of it counts. */
+export interface Part<T> {
+  /** Takes from `previous` what this path does not change. Changes `next` in place. */
+  prepare(next: T, previous: T, nowMs: number): void;
+  /** What may not change, beside metadata. */
+  validate(next: T, previous: T): FieldError[];
+}
+
 /** What differs from kind to kind beyond the schema. All functions are pure; `T` is complete (defaults filled). */
 export interface Behaviour<T, D> {
   readonly verbs?: readonly Verb[];
@@ -94,10 +102,10 @@ export interface Behaviour<T, D> {
   /** This version is only served: it is made of another one, which is stored. */
   readonly conversion?: Conversion<T>;
   /**
-   * Counts `metadata.generation` up when anything but metadata and status changes; `withAnnotations`: also when
-   * annotations do.
+   * Counts `metadata.generation` up when anything but metadata and status changes; `withAnnotations`, `withLabels`:
+   * also when those do.
    */
-  readonly generation?: true | "withAnnotations";
+  readonly generation?: true | "withAnnotations" | "withLabels";
   /** Who creates the object may set its status, although it has a status subresource. */
   readonly statusOnCreate?: "kept";
   readonly columns?: readonly Column<T>[];
@@ -108,7 +116,9 @@ export interface Behaviour<T, D> {
   /** Resets what a client may not set (status on create and update, …). Changes `next` in place. */
   prepare?(next: T, previous: T | undefined): void;
   /** As `prepare`, for writes through the status subresource: what such a write may not change beside spec. */
-  prepareStatus?(next: T, previous: T): void;
+  prepareStatus?(next: T, previous: T, nowMs: number): void;
+  /** Parts of the object that are written through subresources of their own, beside `status`. */
+  readonly parts?: Readonly<Record<string, Part<T>>>;
   validate?(object: T): FieldError[];
   /** What may not change. Called after `validate` passed on `next`. */
   validateUpdate?(next: T, previous: T): FieldError[];

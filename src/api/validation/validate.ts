@@ -4,6 +4,7 @@
  */
 
 import type { AnyKind, KubeObject } from "../object.ts";
+import type { Part } from "../schema/kind.ts";
 import type { FieldError } from "../schema/errors.ts";
 import type { ObjectMeta } from "../meta/object_meta.ts";
 import { NAME_RULES, checkObjectMeta, checkObjectMetaUpdate } from "./object_meta.ts";
@@ -45,6 +46,11 @@ export function validateStatusUpdate(kind: ValidatedKind, next: KubeObject, prev
     ...metadataUpdateErrors(next.metadata, previous.metadata),
     ...(kind.validateStatusUpdate?.(next, previous) ?? []),
   ]);
+}
+
+/** Checks an object of which one part is to be replaced. */
+export function validatePartUpdate(part: Part<KubeObject>, next: KubeObject, previous: KubeObject): FieldError[] {
+  return withoutRepeats([...metadataUpdateErrors(next.metadata, previous.metadata), ...part.validate(next, previous)]);
 }
 
 /** What two checks both found is said once. */

@@ -8,7 +8,6 @@ import { bind } from "./binding.ts";
 import { evict } from "./eviction.ts";
 import { finalize } from "./finalize.ts";
 import { log } from "./log.ts";
-import { ephemeralContainers, resize } from "./pod_parts.ts";
 import { getScale, patchScale, updateScale } from "./scale.ts";
 
 type Handlers = Readonly<Record<string, VerbHandler>>;
@@ -23,13 +22,14 @@ const CONNECTION: Handlers = { create: needsUpgrade, get: needsUpgrade };
 const HANDLERS: Readonly<Record<string, Handlers>> = {
   attach: CONNECTION,
   binding: { create: bind },
-  ephemeralcontainers: { get, ...ephemeralContainers },
+  approval: { get, patch, update },
+  ephemeralcontainers: { get, patch, update },
   eviction: { create: evict },
   exec: CONNECTION,
   finalize: { update: finalize },
   log: { get: log },
   portforward: CONNECTION,
-  resize: { get, ...resize },
+  resize: { get, patch, update },
   scale: { get: getScale, patch: patchScale, update: updateScale },
   status: { get, patch, update },
 };

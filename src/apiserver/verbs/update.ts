@@ -1,8 +1,8 @@
 import type { HttpResponse } from "#base/http.ts";
 import { trackUpdate } from "#api/apply/track_update.ts";
-import { validateStatusUpdate, validateUpdate } from "#api/validation/validate.ts";
+import { validatePartUpdate, validateStatusUpdate, validateUpdate } from "#api/validation/validate.ts";
 import { applyDefaults } from "#api/defaults.ts";
-import { prepareForStatusUpdate, prepareForUpdate } from "#api/lifecycle.ts";
+import { prepareForPartUpdate, prepareForStatusUpdate, prepareForUpdate } from "#api/lifecycle.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
 import type { FieldError } from "#api/schema/errors.ts";
 import { mutate, validate, type AdmissionRequest } from "../admission.ts";
@@ -49,7 +49,7 @@ export async function outcomeOf(
   // Who names no version wants to replace whatever is there.
   next.metadata.resourceVersion = current.metadata.resourceVersion;
   applyDefaults(kind, next);
-  prepareFor(kind, info.subresource, next, current);
+  prepareFor(call, next, current);
   const request: AdmissionRequest = {
     server,
     kind,
@@ -102,12 +102,16 @@ export function checkPreconditions(kind: AnyKind, next: KubeObject, current: Kub
 }
 
 /** Takes from `current` what this path may not change. */
-function prepareFor(kind: AnyKind, subresource: string, next: KubeObject, current: KubeObject): void {
-  if (subresource === "status") prepareForStatusUpdate(kind, next, current);
+function prepareFor({ kind, info, server }: Call, next: KubeObject, current: KubeObject): void {
+  const part = kind.parts?.[info.subresource];
+  if (part !== undefined) prepareForPartUpdate(kind, part, next, current, server.clock.now());
+  else if (info.subresource === "status") prepareForStatusUpdate(kind, next, current, server.clock.now());
   else prepareForUpdate(kind, next, current);
 }
 
 function updateErrors(served: AnyKind, subresource: string, next: KubeObject, current: KubeObject): FieldError[] {
+  const part = served.parts?.[subresource];
+  if (part !== undefined) return validatePartUpdate(part, next, current);
   const check = subresource === "status" ? validateStatusUpdate : validateUpdate;
   return check(judgeOf(served), asJudged(served, next), asJudged(served, current));
 }
