@@ -10,6 +10,11 @@ export function crashValue(n: number): string | undefined {
   return n % 5 === 4 ? undefined : `${n}:`.padEnd(200 + (n % 1_500), "x");
 }
 
+/** Resolves when the line is in the pipe, where it outlives this process: no write begins before the last one is told. */
+function say(line: string): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(`${line}\n`, () => resolve()));
+}
+
 /** Takes each key of one writer one write further, again and again, and says what was acknowledged. */
 async function write(store: Store, writer: number, first: number): Promise<never> {
   for (let n = first; ; n++) {
@@ -24,7 +29,7 @@ async function write(store: Store, writer: number, first: number): Promise<never
       } else if (current !== undefined) {
         revision = (await store.delete(key, current.modRevision)).revision;
       }
-      process.stdout.write(`ack ${key} ${n} ${revision}\n`);
+      await say(`ack ${key} ${n} ${revision}`);
     }
     if (writer === 0 && n % 7 === 0) await store.compact(store.revision - 100);
   }
@@ -34,6 +39,6 @@ async function write(store: Store, writer: number, first: number): Promise<never
 if (import.meta.main) {
   const [directory = "", first = "0"] = process.argv.slice(2);
   const store = await SqliteStore.open(directory);
-  process.stdout.write(`open ${store.revision}\n`);
+  await say(`open ${store.revision}`);
   await Promise.all(Array.from({ length: CRASH_WRITERS }, (_, writer) => write(store, writer, Number(first))));
 }
