@@ -11,11 +11,25 @@ export interface ApiEndpoint {
 /** Who creates what every cluster has. */
 const USER = "system:apiserver";
 const NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
+const PRIORITY_CLASSES = [
+  {
+    name: "system-node-critical",
+    value: 2_000_001_000,
+    description: "Used for system critical pods that must not be moved from their current node.",
+  },
+  {
+    name: "system-cluster-critical",
+    value: 2_000_000_000,
+    description:
+      "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+  },
+];
 const SERVICE = { name: "kubernetes", labels: { component: "apiserver", provider: "kubernetes" } };
 const SLICE_LABELS = { "kubernetes.io/service-name": "kubernetes" };
 
 /**
- * Creates what every cluster has: its first namespaces, and the Service by which pods reach this API server. May be
+ * Creates what every cluster has: its first namespaces, the classes of what must not be pushed
+ * out, and the Service by which pods reach this API server. May be
  * called at each start; what is there is left alone but for the server's address.
  *
  * @throws {Error} When the server refuses; its message is the server's.
@@ -25,6 +39,9 @@ export async function bootstrap(handle: HttpHandler, endpoint: ApiEndpoint): Pro
   for (const name of NAMESPACES) {
     const labels = { "kubernetes.io/metadata.name": name };
     await ensure(handle, "/api/v1/namespaces", { metadata: { name, labels } });
+  }
+  for (const { name, ...fields } of PRIORITY_CLASSES) {
+    await ensure(handle, "/apis/scheduling.k8s.io/v1/priorityclasses", { metadata: { name }, ...fields });
   }
   await ensure(handle, "/api/v1/namespaces/default/services", {
     metadata: SERVICE,

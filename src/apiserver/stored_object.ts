@@ -1,7 +1,7 @@
 import { equalJson } from "#api/json.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
 import { ConflictError, type Entry, type Store } from "#store/store.ts";
-import { objectOf, storageKey } from "./object_codec.ts";
+import { objectOf, storageKey, storagePrefix } from "./object_codec.ts";
 import { alreadyExists, notFound } from "./status_error.ts";
 import { storedBytes, viewsOf } from "./stored_view.ts";
 
@@ -36,6 +36,11 @@ export async function readEntry(store: Store, kind: AnyKind, namespace: string, 
 async function viewed(kind: AnyKind, entry: Entry): Promise<Entry> {
   const [view = entry] = await viewsOf(kind, [entry]);
   return view;
+}
+
+/** The objects of a kind as they stand, of all namespaces or one. They are shared: nobody changes them. */
+export function storedObjects<T extends KubeObject = KubeObject>(store: Store, kind: AnyKind, namespace = ""): T[] {
+  return store.range(storagePrefix(kind, namespace)).entries.map((entry) => objectOf(entry) as T);
 }
 
 /** Stores a new object. @throws {StatusError} 409 AlreadyExists. */

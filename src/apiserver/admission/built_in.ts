@@ -1,17 +1,24 @@
 import type { AdmissionStep } from "../admission.ts";
 import { certificateRequester } from "./certificate_requester.ts";
+import { defaultIngressClass, defaultStorageClass } from "./default_classes.ts";
 import { defaultTolerations } from "./default_tolerations.ts";
+import { limitRanger } from "./limit_ranger.ts";
 import { namespaceLifecycle } from "./namespace_lifecycle.ts";
 import { podPriority } from "./priority.ts";
 import { resourceQuota } from "./resource_quota.ts";
+import { runtimeClassAdmission } from "./runtime_class.ts";
 import { serviceAccountAdmission } from "./service_account.ts";
 
 /** The steps every write passes, in the order kube-apiserver runs its own. */
 export const builtInAdmission: readonly AdmissionStep[] = [
   namespaceLifecycle,
+  limitRanger,
   serviceAccountAdmission,
   podPriority,
   defaultTolerations,
+  defaultIngressClass,
+  defaultStorageClass,
+  runtimeClassAdmission,
   certificateRequester,
   // Last: what it counts, nobody else may refuse.
   resourceQuota,

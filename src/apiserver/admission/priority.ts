@@ -2,7 +2,8 @@ import { Pod } from "#api/core/pod.ts";
 import { PriorityClass } from "#api/scheduling/priorityclass.ts";
 import type { AdmissionStep } from "../admission.ts";
 import type { ServerContext } from "../context.ts";
-import { objectOf, storageKey, storagePrefix } from "../object_codec.ts";
+import { objectOf, storageKey } from "../object_codec.ts";
+import { storedObjects } from "../stored_object.ts";
 import { forbidden } from "../status_error.ts";
 
 type Class = Pick<PriorityClass, "value" | "preemptionPolicy"> & { readonly name: string };
@@ -22,9 +23,7 @@ function classNamed(server: ServerContext, name: string): Class | undefined {
 
 /** The class of pods that name none; of several the lowest. */
 function defaultClass(server: ServerContext): Class | undefined {
-  const { entries } = server.store.range(storagePrefix(PriorityClass));
-  return entries
-    .map((entry) => objectOf(entry) as unknown as PriorityClass)
+  return storedObjects<PriorityClass>(server.store, PriorityClass)
     .filter(({ globalDefault }) => globalDefault)
     .map((each) => ({ ...each, name: each.metadata.name }))
     .toSorted((a, b) => a.value - b.value)[0];
@@ -49,5 +48,15 @@ export const podPriority: AdmissionStep = {
     if (found) spec.priorityClassName = found.name;
     spec.priority = priority;
     spec.preemptionPolicy ??= found?.preemptionPolicy ?? "PreemptLowerPriority";
+  },
+  validate({ server, operation, kind, object, name, subresource }) {
+    if (operation === "DELETE" || kind !== PriorityClass || subresource !== "") return;
+    if (!(object as PriorityClass).globalDefault) return;
+    const other = storedObjects<PriorityClass>(server.store, PriorityClass).find(
+      ({ globalDefault, metadata }) => globalDefault && metadata.name !== name,
+    );
+    if (other === undefined) return;
+    const marked = `PriorityClass ${other.metadata.name} is already marked as default`;
+    throw forbidden(kind, name, `${marked}. Only one default can exist`);
   },
 };

@@ -5,9 +5,9 @@ import { added, exceeded, masked, subtracted, totalsText, withoutZeros, type Tot
 import { quantitySign } from "#api/quantity.ts";
 import type { Store } from "#store/store.ts";
 import type { AdmissionRequest, AdmissionStep } from "../admission.ts";
-import { objectOf, storagePrefix } from "../object_codec.ts";
+import { storagePrefix } from "../object_codec.ts";
 import { forbidden, StatusError } from "../status_error.ts";
-import { changeStored } from "../stored_object.ts";
+import { changeStored, storedObjects } from "../stored_object.ts";
 
 /** The last check under way in each namespace. One waits for another, so that two never count on the same remainder. */
 const underWay = new WeakMap<Store, Map<string, Promise<void>>>();
@@ -42,8 +42,7 @@ async function inTurn(store: Store, namespace: string, work: () => Promise<void>
 /** @throws {StatusError} 403 when a quota is used up, or cannot tell. */
 async function charge(request: AdmissionRequest, evaluator: QuotaEvaluator, object: KubeObject): Promise<void> {
   const { server, namespace, dryRun } = request;
-  const { entries } = server.store.range(storagePrefix(ResourceQuota, namespace));
-  const quotas = entries.map((entry) => objectOf(entry) as ResourceQuota);
+  const quotas = storedObjects<ResourceQuota>(server.store, ResourceQuota, namespace);
   const concerned = quotas.filter((quota) => concerns(request, evaluator, object, quota));
   if (concerned.length === 0) return;
   const delta = deltaOf(request, evaluator, object);
