@@ -81,6 +81,22 @@ export class KindRegistry {
     return this.#byResource.values();
   }
 
+  /**
+   * The kind by which objects of a resource are reached: of several versions the preferred one that is not made of
+   * another. Undefined when there is none.
+   */
+  holder(group: string, plural: string): AnyKind | undefined {
+    const { versions = [] } = this.groups().find((each) => each.group === group) ?? {};
+    return versions
+      .map((version) => this.byResource(group, version, plural))
+      .find((kind) => kind !== undefined && kind.conversion === undefined);
+  }
+
+  /** One kind for each resource, however many versions of it are served. */
+  holders(): AnyKind[] {
+    return [...this.all()].filter((kind) => this.holder(kind.group, kind.plural) === kind);
+  }
+
   /** The kinds of one group and version, by plural. */
   inGroupVersion(group: string, version: string): readonly AnyKind[] {
     return [...this.all()]

@@ -39,8 +39,11 @@ export interface Answer {
 const ADMIN: Peer = { internalUser: "admin", address: "127.0.0.1" };
 
 /** A server with the namespaces every cluster has and a default service account in `default`. */
-export async function testServer(options: ApiServerOptions = {}, seed = 1): Promise<TestServer> {
-  const store = new MemoryStore();
+export async function testServer(
+  options: ApiServerOptions = {},
+  seed = 1,
+  store: MemoryStore = new MemoryStore(),
+): Promise<TestServer> {
   const clock = new VirtualClock();
   const registry = new KindRegistry(KINDS);
   const server = createApiServer({ store, registry, clock, random: seededRandom(seed), log: silentLog, options });

@@ -113,11 +113,14 @@ class CachingInformer<T> implements Informer<T>, ReflectorTarget<T> {
   }
 }
 
+/** The part of objects that a metadata informer keeps. */
+const METADATA = "metadata";
+
 /** One informer for each kind and selection, shared by everybody in this process who asks. */
 export class InformerFactory {
   readonly #options: InformerOptions;
-  readonly #informers = new Map<string, Informer<unknown>>();
-  readonly #running: Promise<void>[] = [];
+  readonly #informers = new Map<string, { readonly informer: Informer<unknown>; readonly abort: AbortController }>();
+  readonly #running = new Set<Promise<void>>();
   readonly #abort = new AbortController();
 
   constructor(options: InformerOptions) {
@@ -135,13 +138,20 @@ export class InformerFactory {
    */
   metadataInformer(kind: AnyKind): Informer<{ readonly metadata: ObjectOf<AnyKind>["metadata"] }> {
     const full = this.#informers.get(idOf(kind, {}, ""));
-    if (full) return full as Informer<ObjectOf<AnyKind>>;
-    return this.#shared(kind, {}, "metadata", metadataOnly);
+    if (full) return full.informer as Informer<ObjectOf<AnyKind>>;
+    return this.#shared(kind, {}, METADATA, metadataOnly);
+  }
+
+  /** Ends what `metadataInformer` began for a kind that is no longer followed; a full informer goes on. */
+  release(kind: AnyKind): void {
+    const id = idOf(kind, {}, METADATA);
+    this.#informers.get(id)?.abort.abort(new Error("the informer was released"));
+    this.#informers.delete(id);
   }
 
   /** Resolves when every informer asked for so far has filled its cache. */
   async synced(): Promise<void> {
-    await Promise.all(Array.from(this.#informers.values(), (informer) => informer.synced));
+    await Promise.all(Array.from(this.#informers.values(), ({ informer }) => informer.synced));
   }
 
   /** Ends every watch; resolves when the last has ended. */
@@ -158,12 +168,16 @@ export class InformerFactory {
   ): Informer<ObjectOf<K>> {
     const id = idOf(kind, selection, part);
     const known = this.#informers.get(id);
-    if (known) return known as Informer<ObjectOf<K>>;
+    if (known) return known.informer as Informer<ObjectOf<K>>;
     const { freeze, log } = this.#options;
     const prepare = freeze ? (object: ObjectOf<K>) => deepFreeze(strip(object)) : strip;
     const target = new CachingInformer<ObjectOf<K>>(prepare, log);
-    this.#informers.set(id, target);
-    this.#running.push(reflect({ ...this.#options, kind, selection, target, signal: this.#abort.signal }));
+    const abort = new AbortController();
+    this.#informers.set(id, { informer: target, abort });
+    const signal = AbortSignal.any([this.#abort.signal, abort.signal]);
+    const running = reflect({ ...this.#options, kind, selection, target, signal });
+    this.#running.add(running);
+    void running.then(() => this.#running.delete(running));
     return target;
   }
 }

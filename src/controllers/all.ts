@@ -60,7 +60,7 @@ export function startControllers(options: ControllersOptions): RunningController
   start(autoscalerController(registry));
   start(endpointSliceController);
   start(endpointsController);
-  start(namespaceController(() => registry.all()));
+  start(namespaceController(() => registry.holders()));
   start(serviceAccountController);
   start(rootCaController(rootCertificate));
   start(nodeLifecycleController(clock));

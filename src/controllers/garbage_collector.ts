@@ -41,11 +41,8 @@ export class GarbageCollector {
 
   /** Follows every kind, also those that come later. To be started last: see `metadataInformer`. */
   start(): void {
-    for (const kind of this.#registry.all()) this.#graph.follow(kind);
-    this.#stopListening = this.#registry.onChange(({ type, kind }) => {
-      if (type === "added") this.#graph.follow(kind);
-      else this.#graph.unfollow(kind);
-    });
+    for (const kind of this.#registry.holders()) this.#graph.follow(kind);
+    this.#stopListening = this.#registry.onChange(({ kind }) => this.#graph.follow(kind));
     const synced = this.#graph.synced();
     for (let worker = 0; worker < WORKERS; worker++) this.#workers.push(synced.then(() => this.#work()));
   }

@@ -14,7 +14,7 @@ const RETRY_MS = 1_000;
 /**
  * Empties a namespace that is being deleted, then lets it go. Pods first: what they use must not vanish under them.
  *
- * @param kinds The kinds served now; those in namespaces are looked at.
+ * @param kinds The kinds served now, one for each resource; those in namespaces are looked at.
  */
 export function namespaceController(kinds: () => Iterable<AnyKind>): Controller<typeof Namespace> {
   return controller({
@@ -64,12 +64,7 @@ interface Remainder {
 }
 
 function isContent(kind: AnyKind): boolean {
-  return (
-    kind.scope === "Namespaced" &&
-    kind.conversion === undefined &&
-    kind.verbs.includes("delete") &&
-    kind.verbs.includes("list")
-  );
+  return kind.scope === "Namespaced" && kind.verbs.includes("delete") && kind.verbs.includes("list");
 }
 
 /** Deletes everything of the kinds and says what is left of it. */

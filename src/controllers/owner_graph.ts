@@ -16,11 +16,21 @@ const OWNER_INDEX = "owner uid";
 /** Events are short-lived and own nothing (garbagecollector.go, DefaultIgnoredResources). */
 const IGNORED = new Set(["/events", "events.k8s.io/events"]);
 
+type Resource = Pick<AnyKind, "group" | "plural">;
+
+/** How one resource is followed. */
+interface Followed {
+  kind: AnyKind;
+  readonly informer: MetadataInformer;
+  stop: () => void;
+}
+
 /** The metadata of every object there is, and who depends on whom, as the informers show it. */
 export class OwnerGraph {
   readonly #registry: KindRegistry;
   readonly #informers: InformerFactory;
-  readonly #followed = new Map<AnyKind, { readonly informer: MetadataInformer; readonly stop: () => void }>();
+  /** By resource: `apps/deployments`. */
+  readonly #followed = new Map<string, Followed>();
   readonly #changed: (kind: AnyKind, object: StoredObject, previous: StoredObject | undefined, isGone: boolean) => void;
 
   /** @param changed Called for each object that came, changed or went, after the graph shows it. */
@@ -34,25 +44,50 @@ export class OwnerGraph {
     this.#changed = changed;
   }
 
-  /** Begins to follow a kind, unless its objects can own and be owned by nothing. */
-  follow(kind: AnyKind): void {
-    const isCollectable = ["delete", "list", "watch"].every((verb) => (kind.verbs as readonly string[]).includes(verb));
-    // What is made of another version is followed as that.
-    if (kind.conversion !== undefined) return;
-    if (!isCollectable || IGNORED.has(`${kind.group}/${kind.plural}`) || this.#followed.has(kind)) return;
-    const informer = this.#informers.metadataInformer(kind);
-    informer.cache.addIndex(OWNER_INDEX, (object) => ownersOf(stored(object)).map((owner) => owner.uid));
-    const stop = informer.subscribe({
-      add: (object) => this.#changed(kind, stored(object), undefined, false),
-      update: (object, previous) => this.#changed(kind, stored(object), stored(previous), false),
-      delete: (object) => this.#changed(kind, stored(object), undefined, true),
-    });
-    this.#followed.set(kind, { informer, stop });
+  /**
+   * Follows the objects of a kind's resource from now on by the version that is preferred now; no longer, when it is
+   * not served any more. Nothing is followed whose objects can own and be owned by nothing.
+   */
+  follow({ group, plural }: Resource): void {
+    const resource = `${group}/${plural}`;
+    if (IGNORED.has(resource)) return;
+    const kind = this.#registry.holder(group, plural);
+    const followed = this.#followed.get(resource);
+    if (kind === undefined || !isCollectable(kind)) {
+      this.#followed.delete(resource);
+      if (followed) this.#leave(followed);
+    } else if (followed !== undefined && isSameKind(followed.kind, kind)) followed.kind = kind;
+    else {
+      const next = this.#begin(kind);
+      this.#followed.set(resource, next);
+      // What goes in between is seen in neither, so the two are compared once both are whole.
+      if (followed) void next.informer.synced.then(() => this.#leave(followed, next));
+    }
   }
 
-  unfollow(kind: AnyKind): void {
-    this.#followed.get(kind)?.stop();
-    this.#followed.delete(kind);
+  #begin(kind: AnyKind): Followed {
+    const informer = this.#informers.metadataInformer(kind);
+    informer.cache.addIndex(OWNER_INDEX, (object) => ownersOf(stored(object)).map((owner) => owner.uid));
+    const followed: Followed = { kind, informer, stop: () => {} };
+    followed.stop = informer.subscribe({
+      add: (object) => this.#changed(followed.kind, stored(object), undefined, false),
+      update: (object, previous) => this.#changed(followed.kind, stored(object), stored(previous), false),
+      delete: (object) => this.#changed(followed.kind, stored(object), undefined, true),
+    });
+    return followed;
+  }
+
+  /** Ends following: what `next` does not show is gone. */
+  #leave(followed: Followed, next?: Followed): void {
+    followed.stop();
+    this.#informers.release(followed.kind);
+    for (const object of followed.informer.cache.list()) {
+      const { metadata } = stored(object);
+      const now = next?.informer.cache.get(metadata);
+      if (now === undefined || stored(now).metadata.uid !== metadata.uid) {
+        this.#changed(followed.kind, stored(object), undefined, true);
+      }
+    }
   }
 
   /** Resolves when the graph is whole: before that an owner may seem absent that is only not seen yet. */
@@ -61,17 +96,18 @@ export class OwnerGraph {
   }
 
   stop(): void {
-    for (const kind of this.#followed.keys()) this.unfollow(kind);
+    for (const { stop } of this.#followed.values()) stop();
+    this.#followed.clear();
   }
 
   get(node: GraphNode): StoredObject | undefined {
-    const found = this.#followed.get(node.kind)?.informer.cache.get(node.ref);
+    const found = this.#followed.get(resourceOf(node.kind))?.informer.cache.get(node.ref);
     return found === undefined ? undefined : stored(found);
   }
 
   /** Every object that names `uid` among its owners. */
   dependentsOf(uid: string): { readonly node: GraphNode; readonly object: StoredObject }[] {
-    return Array.from(this.#followed).flatMap(([kind, { informer }]) =>
+    return Array.from(this.#followed.values()).flatMap(({ kind, informer }) =>
       informer.cache
         .byIndex(OWNER_INDEX, uid)
         .map((found) => ({ node: { kind, ref: stored(found).metadata }, object: stored(found) })),
@@ -85,7 +121,8 @@ export class OwnerGraph {
   ownerNode(owner: OwnerReference, dependent: StoredObject): GraphNode | undefined {
     const served = this.#registry.byKind(owner.apiVersion, owner.kind);
     if (!served) return undefined;
-    const kind = served.conversion?.stored ?? served;
+    const stands = served.conversion?.stored ?? served;
+    const kind = this.#registry.holder(stands.group, stands.plural) ?? stands;
     if (kind.scope === "Cluster") return { kind, ref: { name: owner.name } };
     const { namespace } = dependent.metadata;
     return namespace ? { kind, ref: { namespace, name: owner.name } } : undefined;
@@ -102,6 +139,19 @@ export class OwnerGraph {
     const kind = this.#registry.byKind(apiVersion, name);
     return kind && { kind, ref: refOf(rest) };
   }
+}
+
+function resourceOf({ group, plural }: Resource): string {
+  return `${group}/${plural}`;
+}
+
+function isCollectable({ verbs }: AnyKind): boolean {
+  return (["delete", "list", "watch"] as const).every((verb) => verbs.includes(verb));
+}
+
+/** Whether two kinds are reached by the same paths. */
+function isSameKind(a: AnyKind, b: AnyKind): boolean {
+  return a.apiVersion === b.apiVersion && a.kind === b.kind && a.scope === b.scope;
 }
 
 export function ownersOf({ metadata }: StoredObject): readonly OwnerReference[] {

@@ -79,6 +79,7 @@ export function customKind(source: CustomVersion): AnyKind {
     ...customValidation({ ...identity, scale }, () => schema() ?? {}),
     ...(source.isEnding && { noCreation: "create not allowed while custom resource definition is terminating" }),
     fingerprint: source.fingerprint,
+    finalizerRule: "anyName",
     warnings: finalizerWarnings,
     stored: storedForm(source, () => made),
   };

@@ -130,6 +130,7 @@ export const CustomResourceDefinition = kind(
     categories: ["api-extensions"],
     subresources: { status: { ...GROUP, verbs: ["get", "patch", "update"] } },
     generation: true,
+    finalizerRule: "anyName",
     setDefaults({ spec }) {
       const { names } = spec;
       if (!names.singular) names.singular = names.kind.toLowerCase();

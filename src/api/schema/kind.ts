@@ -127,6 +127,8 @@ export interface Behaviour<T, D> {
   validateStatusUpdate?(next: T, previous: T): FieldError[];
   /** How object names are checked; the default is a DNS subdomain. */
   readonly nameRule?: "dnsSubdomain" | "dnsLabel" | "dns1035Label" | "pathSegment";
+  /** Which finalizers objects may have; the default asks those beside Kubernetes' own to begin with a domain. */
+  readonly finalizerRule?: "owned" | "anyName";
   /** Warnings sent with a successful write (kubectl prints `Warning: …`). */
   warnings?(next: T, previous: T | undefined): string[];
   /** Why no more objects are created, although there may be some. */

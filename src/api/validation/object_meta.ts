@@ -118,7 +118,13 @@ function checkFinalizers(report: Report, path: string, finalizers: readonly stri
   if (finalizers.includes("orphan") && finalizers.includes("foregroundDeletion")) {
     report.invalid(path, finalizers, "finalizer orphan and foregroundDeletion cannot be both set");
   }
-  for (const [i, finalizer] of finalizers.entries()) checkOwnedFinalizer(report, `${path}[${i}]`, finalizer);
+}
+
+/** Outside of custom resources a finalizer must say whose it is. */
+export function checkOwnedFinalizers(report: Report, path: string, { finalizers = [] }: ObjectMeta): void {
+  for (const [i, finalizer] of finalizers.entries()) {
+    checkOwnedFinalizer(report, `${path}.finalizers[${i}]`, finalizer);
+  }
 }
 
 /** Metadata that stays as it is for the life of an object. */
@@ -151,7 +157,4 @@ export function checkObjectMetaUpdate(report: Report, path: string, next: Object
     report.immutable(`${path}.${field}`, shown, equalJson(next[field] || undefined, previous[field] || undefined));
   }
   checkCommon(report, path, next);
-  for (const [i, finalizer] of (next.finalizers ?? []).entries()) {
-    checkOwnedFinalizer(report, `${path}.finalizers[${i}]`, finalizer);
-  }
 }

@@ -188,7 +188,7 @@ function readInflight(metrics: MetricRegistry, inflight: Inflight): void {
 
 function readStore(metrics: MetricRegistry, { store, registry }: Counted): void {
   const stored = () =>
-    [...registry.all()].filter((kind) => kind.verbs.includes("create") && kind.verbs.includes("list"));
+    registry.holders().filter((kind) => kind.verbs.includes("create") && kind.verbs.includes("list"));
   metrics.read("gauge", "apiserver_storage_objects", "Objects stored.", ["resource"], () =>
     stored().map((kind) => [[resourceOf(kind)], store.count(storagePrefix(kind))] as const),
   );

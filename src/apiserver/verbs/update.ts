@@ -111,7 +111,7 @@ function prepareFor({ kind, info, server }: Call, next: KubeObject, current: Kub
 
 function updateErrors(served: AnyKind, subresource: string, next: KubeObject, current: KubeObject): FieldError[] {
   const part = served.parts?.[subresource];
-  if (part !== undefined) return validatePartUpdate(part, next, current);
+  if (part !== undefined) return validatePartUpdate(served, part, next, current);
   const check = subresource === "status" ? validateStatusUpdate : validateUpdate;
   return check(judgeOf(served), asJudged(served, next), asJudged(served, current));
 }
