@@ -1,9 +1,19 @@
 import { check, type Checked } from "./checker.ts";
 import { joinLibraries, type Functions } from "./functions.ts";
 import { conversions } from "./lib_convert.ts";
+import { formats } from "./lib_format.ts";
+import { addresses } from "./lib_ip.ts";
+import { lists } from "./lib_lists.ts";
 import { arithmetic, containers, logic, relations } from "./lib_operators.ts";
 import { optionals } from "./lib_optional.ts";
+import { quantities } from "./lib_quantity.ts";
+import { regexes } from "./lib_regex.ts";
+import { semvers } from "./lib_semver.ts";
+import { sets } from "./lib_sets.ts";
+import { strings } from "./lib_strings.ts";
 import { texts } from "./lib_text.ts";
+import { times } from "./lib_time.ts";
+import { urls } from "./lib_urls.ts";
 import { validateLiterals } from "./literals.ts";
 import { parse } from "./parser.ts";
 import { plan, type Program } from "./plan.ts";
@@ -22,7 +32,25 @@ let joined: Functions | undefined;
 
 /** All functions that Kubernetes 1.36 gives to expressions, without those of an authorizer. */
 function kubernetesFunctions(): Functions {
-  joined ??= joinLibraries(arithmetic, relations, logic, containers, conversions, texts, optionals);
+  joined ??= joinLibraries([
+    arithmetic,
+    relations,
+    logic,
+    containers,
+    conversions,
+    texts,
+    times,
+    optionals,
+    strings,
+    lists,
+    sets,
+    regexes,
+    urls,
+    quantities,
+    addresses,
+    formats,
+    semvers,
+  ]);
   return joined;
 }
 

@@ -139,7 +139,7 @@ export function listOf(type: CelType): Param<List> {
 }
 
 /** Several libraries as one; overloads of one name stand in their order. */
-export function joinLibraries(...libraries: readonly Library[]): Functions {
+export function joinLibraries(libraries: readonly Library[]): Functions {
   const all = new Map<string, Overload[]>();
   for (const { functions } of libraries) {
     for (const [name, overloads] of functions) all.set(name, [...(all.get(name) ?? []), ...overloads]);

@@ -129,26 +129,46 @@ function transformMapEntry(use: Use, rest: readonly Expr[]): Loop {
 
 /** `target.hasValue() ? f(target.value()) : optional.none()`; `f` sees the value under the name given. */
 function optional(name: "optMap" | "optFlatMap") {
-  return ({ b, at, target, args }: Use): Expansion => {
-    const [variable, body] = args;
+  return (use: Use): Expansion => {
+    const { b, at, target } = use;
+    const [variable, body] = use.args;
     if (variable?.kind !== "ident" || body === undefined) {
       return new MacroProblem(variable?.at ?? at, `${name}() variable name must be a simple identifier`);
     }
-    const bound = b.make({
-      kind: "comprehension",
-      at,
-      range: b.list(at),
-      iter: "#unused",
-      iter2: undefined,
-      accu: variable.name,
-      init: b.method(at, "value", b.copy(target)),
-      condition: b.literal(at, false),
-      step: b.ident(at, variable.name),
-      result: body,
-    });
+    const bound = bind(use, variable.name, b.method(at, "value", b.copy(target)), body);
     const some = name === "optMap" ? b.call(at, "optional.of", bound) : bound;
     return b.call(at, "_?_:_", b.method(at, "hasValue", target), some, b.call(at, "optional.none"));
   };
+}
+
+/** Sorts by what an expression gives for each element. */
+function sortBy(use: Use): Expansion {
+  const { b, at, target } = use;
+  if (target.kind === "literal" || target.kind === "map" || target.kind === "message") {
+    const detail = "sortBy can only be applied to a list, identifier, comprehension, call or select expression";
+    return new MacroProblem(target.at, detail);
+  }
+  const name = "@__sortBy_input__";
+  const keys = loop(1, map)({ ...use, target: b.ident(at, name) });
+  if (keys instanceof MacroProblem) return keys;
+  const sorted = b.method(at, "@sortByAssociatedKeys", b.ident(at, name), keys);
+  return bind(use, name, target, sorted);
+}
+
+/** Evaluates once and gives the value a name. */
+function bind({ b, at }: Use, name: string, value: Expr, result: Expr): Expr {
+  return b.make({
+    kind: "comprehension",
+    at,
+    range: b.list(at),
+    iter: "#unused",
+    iter2: undefined,
+    accu: name,
+    init: value,
+    condition: b.literal(at, false),
+    step: b.ident(at, name),
+    result,
+  });
 }
 
 function has({ b, at, args }: Use): Expansion {
@@ -175,6 +195,7 @@ const MACROS = new Map<string, (use: Use) => Expansion>([
   ["transformMap/4", loop(2, transformMap)],
   ["transformMapEntry/3", loop(2, transformMapEntry)],
   ["transformMapEntry/4", loop(2, transformMapEntry)],
+  ["sortBy/2", sortBy],
   ["optMap/2", optional("optMap")],
   ["optFlatMap/2", optional("optFlatMap")],
 ]);

@@ -30,7 +30,7 @@ export interface Program {
   /** Variables named in it. */
   readonly uses: ReadonlySet<string>;
   /** Throws CostExceeded. */
-  evaluate(variables: Readonly<Record<string, Value>>, run: Run): Result;
+  evaluate(variables: Readonly<Record<string, Result>>, run: Run): Result;
 }
 
 /** Makes closures of a checked expression, once; evaluating it then looks up no names and no functions. */

@@ -23,10 +23,17 @@ export class Run {
   /** In units of cel-go's interpreter/runtimecost.go. */
   cost = 0;
   readonly #costMax: number;
+  readonly #workMax: number;
   #work = 0;
 
-  constructor(costMax: number) {
+  /** Both bounds only lower what an evaluation may do. */
+  constructor(costMax: number, workMax: number = LIMITS.workMax) {
     this.#costMax = costMax;
+    this.#workMax = Math.min(workMax, LIMITS.workMax);
+  }
+
+  get worked(): number {
+    return this.#work;
   }
 
   /** Throws CostExceeded. */
@@ -38,6 +45,6 @@ export class Run {
   /** Counts elementary steps beside the cost. Throws CostExceeded. */
   work(steps: number): void {
     this.#work += steps;
-    if (this.#work > LIMITS.workMax) throw new CostExceeded();
+    if (this.#work > this.#workMax) throw new CostExceeded();
   }
 }

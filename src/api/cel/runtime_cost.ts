@@ -1,4 +1,3 @@
-import { NAME_REGEX_CHARS_MAX } from "./format_limits.ts";
 import type { Run } from "./run.ts";
 import { CelError, List, MapValue, Opaque, Optional, type Result, type Value } from "./value.ts";
 import { codePoints } from "./lib_text.ts";
@@ -45,7 +44,8 @@ const readsFirst: CallCost = ([text]) => chars(sizeOf(text));
 const readsTwice: CallCost = ([text]) => chars(sizeOf(text), 2 * FACTORS.char);
 const writes: CallCost = (_args, result) => chars(sizeOf(result), 2 * FACTORS.char);
 const regex: CallCost = ([text, pattern]) => chars(1 + sizeOf(text)) * chars(sizeOf(pattern), FACTORS.patternChar);
-const format: CallCost = ([, text]) => chars(1 + sizeOf(text)) * chars(NAME_REGEX_CHARS_MAX, FACTORS.patternChar);
+/** The size of a format is that of its pattern. */
+const format: CallCost = ([named, text]) => chars(1 + sizeOf(text)) * chars(sizeOf(named), FACTORS.patternChar);
 
 function contains(isText: boolean, extra: boolean): CallCost {
   return ([range, other]) => {
@@ -54,19 +54,40 @@ function contains(isText: boolean, extra: boolean): CallCost {
   };
 }
 
-const named = (names: string, cost: CallCost): [string, CallCost][] => names.split(" ").map((name) => [name, cost]);
+/** A list that is made, of a size and at a cost for each element. */
+function makesList(size: number, each = 1): number {
+  return Math.floor(size * each) + 11;
+}
 
-/** Costs that Kubernetes sets, by function (apiserver pkg/cel/library/cost.go). */
+const writesList: CallCost = (_args, result) => makesList(sizeOf(result));
+const flattens: CallCost = ([list, depth]) => makesList(sizeOf(list), typeof depth === "bigint" ? Number(depth) : 1);
+
+/** Every element with every other. */
+function comparesWithin(list: Value | undefined): number {
+  const size = sizeOf(list);
+  const first = list instanceof List && size > 0 ? list.at(0) : undefined;
+  const isText = typeof first === "string" || first instanceof Uint8Array;
+  return makesList(size * size, isText ? 2 + FACTORS.char : 2);
+}
+
+const comparesSelf: CallCost = ([list]) => comparesWithin(list);
+const by = (names: string, cost: CallCost): [string, CallCost][] => names.split(" ").map((name) => [name, cost]);
+
+/** Costs that Kubernetes sets, by function (apiserver pkg/cel/library/cost.go, cel-go ext/lists.go). */
 const BY_FUNCTION: ReadonlyMap<string, CallCost> = new Map([
-  ...named("isSorted sum max min indexOf lastIndexOf includes", readsList),
-  ...named("url lowerAscii upperAscii substring trim cidr isIP isCIDR quantity isQuantity semver isSemver", readsFirst),
-  ...named("replace split ip.isCanonical", readsTwice),
-  ...named("join", writes),
-  ...named("find findAll", regex),
-  ...named("masked prefixLength family isUnspecified isLoopback isLinkLocalMulticast isLinkLocalUnicast", one),
-  ...named("isGlobalUnicast format.named sign asInteger isInteger asApproximateFloat isGreaterThan isLessThan", one),
-  ...named("compareTo add sub major minor patch getScheme getHostname getHost getPort getEscapedPath getQuery", one),
-  ...named("validate", format),
+  ...by("isSorted sum max min indexOf lastIndexOf includes", readsList),
+  ...by("url lowerAscii upperAscii substring trim cidr isIP isCIDR quantity isQuantity semver isSemver", readsFirst),
+  ...by("replace split ip.isCanonical", readsTwice),
+  ...by("join", writes),
+  ...by("find findAll", regex),
+  ...by("masked prefixLength family isUnspecified isLoopback isLinkLocalMulticast isLinkLocalUnicast", one),
+  ...by("isGlobalUnicast format.named sign asInteger isInteger asApproximateFloat isGreaterThan isLessThan", one),
+  ...by("compareTo add sub major minor patch getScheme getHostname getHost getPort getEscapedPath getQuery", one),
+  ...by("validate", format),
+  ...by("slice lists.range reverse", writesList),
+  ...by("flatten", flattens),
+  ...by("distinct sort", comparesSelf),
+  ...by("@sortByAssociatedKeys", ([, keys]) => comparesWithin(keys)),
 ]);
 
 const readsSmaller: CallCost = ([a, b]) => {
@@ -75,34 +96,24 @@ const readsSmaller: CallCost = ([a, b]) => {
 };
 const readsBoth: CallCost = ([a, b]) => chars(sizeOf(a) + sizeOf(b));
 const product: CallCost = ([a, b]) => chars(sizeOf(a)) * chars(sizeOf(b));
-const flattens: CallCost = (_args, result) => 1 + sizeOf(result);
-const comparesAll: CallCost = ([a, b]) => Math.max(sizeOf(a) * sizeOf(b), 1);
+const comparesAll: CallCost = ([a, b]) => 1 + sizeOf(a) * sizeOf(b);
 
 /** Costs by overload (cel-go interpreter/runtimecost.go, ext). */
 const BY_OVERLOAD: ReadonlyMap<string, CallCost> = new Map([
-  ...named(
-    "starts_with_string ends_with_string string_to_bytes bytes_to_string strings_quote string_format",
-    readsFirst,
-  ),
-  ...named("in_list", ([, list]) => sizeOf(list)),
-  ...named("less_string greater_string less_equals_string greater_equals_string", readsSmaller),
-  ...named("less_bytes greater_bytes less_equals_bytes greater_equals_bytes equals not_equals", readsSmaller),
-  ...named("add_string add_bytes", readsBoth),
-  ...named("matches matches_string", regex),
-  ...named("contains_string", product),
-  ...named("string_to_ip", readsFirst),
-  ...named("cidr_contains_ip_ip", contains(false, false)),
-  ...named("cidr_contains_ip_string", contains(true, false)),
-  ...named("cidr_contains_cidr", contains(false, true)),
-  ...named("cidr_contains_cidr_string", contains(true, true)),
-  ...named("list_slice list_flatten list_flatten_int lists_range list_reverse", flattens),
-  ...named("list_sets_contains_list list_sets_intersects_list", comparesAll),
-  ...named("list_sets_equivalent_list", (args, result, run) => 2 * comparesAll(args, result, run)),
-  ...named("list_distinct", ([list]) => 1 + sizeOf(list) ** 2),
-  ...named("list_sort", ([list], _result, run) => {
-    const size = sizeOf(list);
-    return 1 + size * Math.ceil(Math.log2(size + 1)) + traversal(list ?? null, run);
-  }),
+  ...by("starts_with_string ends_with_string string_to_bytes bytes_to_string strings_quote string_format", readsFirst),
+  ...by("in_list", ([, list]) => sizeOf(list)),
+  ...by("less_string greater_string less_equals_string greater_equals_string", readsSmaller),
+  ...by("less_bytes greater_bytes less_equals_bytes greater_equals_bytes equals not_equals", readsSmaller),
+  ...by("add_string add_bytes", readsBoth),
+  ...by("matches matches_string", regex),
+  ...by("contains_string", product),
+  ...by("string_to_ip", readsFirst),
+  ...by("cidr_contains_ip_ip", contains(false, false)),
+  ...by("cidr_contains_ip_string", contains(true, false)),
+  ...by("cidr_contains_cidr", contains(false, true)),
+  ...by("cidr_contains_cidr_string", contains(true, true)),
+  ...by("list_sets_contains_list list_sets_intersects_list", comparesAll),
+  ...by("list_sets_equivalent_list", ([a, b]) => 1 + 2 * sizeOf(a) * sizeOf(b)),
 ]);
 
 export function costOfCall(name: string, overload: string): CallCost {

@@ -1,0 +1,86 @@
+import type { Json } from "../schema/field.ts";
+import { CelError, List, MapValue, mapKey, PlainList, type Equality, type Result, type Value } from "./value.ts";
+
+export type Reader = (json: Json) => Result;
+
+/** A list of the API. Sets and maps by keys are equal in any order, and `+` merges them. */
+export class SchemaList extends List {
+  readonly #json: readonly Json[];
+  readonly #read: Reader;
+  readonly #kind: string;
+  readonly #keys: readonly string[];
+
+  constructor(json: readonly Json[], read: Reader, kind: string, keys: readonly string[]) {
+    super();
+    this.#json = json;
+    this.#read = read;
+    this.#kind = kind;
+    this.#keys = keys;
+  }
+
+  get size(): number {
+    return this.#json.length;
+  }
+
+  at(index: number): Result {
+    return this.#read(this.#json[index] ?? null);
+  }
+
+  override plus(other: List): Result {
+    if (this.#kind !== "set" && this.#kind !== "map") return super.plus(other);
+    const merged = new Map<string, Value>();
+    for (const list of [this, other]) {
+      for (const element of list.values()) {
+        const key = this.#keyOf(element);
+        if (element instanceof CelError) return element;
+        if (key instanceof CelError) return key;
+        if (this.#kind === "map" || !merged.has(key)) merged.set(key, element);
+      }
+    }
+    return new PlainList([...merged.values()]);
+  }
+
+  override equals(other: List, equal: Equality): boolean | CelError | undefined {
+    if (other instanceof SchemaList && other.#json === this.#json) return true;
+    if (this.#kind !== "set" && this.#kind !== "map") return undefined;
+    if (this.size !== other.size) return false;
+    const mine = this.#byKey(this);
+    const theirs = this.#byKey(other);
+    if (mine instanceof CelError) return mine;
+    if (theirs instanceof CelError) return theirs;
+    if (mine.size !== theirs.size) return false;
+    for (const [key, element] of mine) {
+      const match = theirs.get(key);
+      const same = match !== undefined && (this.#kind === "set" || equal(element, match));
+      if (same !== true) return same;
+    }
+    return true;
+  }
+
+  #byKey(list: List): Map<string, Value> | CelError {
+    const elements = new Map<string, Value>();
+    for (const element of list.values()) {
+      if (element instanceof CelError) return element;
+      const key = this.#keyOf(element);
+      if (key instanceof CelError) return key;
+      elements.set(key, element);
+    }
+    return elements;
+  }
+
+  #keyOf(element: Result): string | CelError {
+    if (element instanceof CelError) return element;
+    if (this.#kind === "set") {
+      const key = mapKey(element);
+      return key ?? new CelError("unexpected data format for element of array with x-kubernetes-list-type=set");
+    }
+    if (!(element instanceof MapValue)) {
+      return new CelError("unexpected data format for element of array with x-kubernetes-list-type=map");
+    }
+    const parts = this.#keys.map((key) => {
+      const value = element.find(key) ?? null;
+      return value === null || value instanceof CelError ? "" : (mapKey(value) ?? "");
+    });
+    return JSON.stringify(parts);
+  }
+}

@@ -1,0 +1,168 @@
+import { fromBase64 } from "../base64.ts";
+import { equalJson, isJsonObject, own, type Json, type JsonObject } from "../json.ts";
+import { durationFrom } from "./lib_convert.ts";
+import { escapeName, unescapeName } from "./escape.ts";
+import { additionalOf, asRoot, isEmbedded, itemsOf, propertyOf, type RuleSchema } from "./rule_schema.ts";
+import { SchemaList, type Reader } from "./schema_list.ts";
+import { parseDate, parseTimestamp, Timestamp } from "./time_values.ts";
+import { CelError, MapValue, Opaque, type Equality, type Result, type Value } from "./value.ts";
+import { CelType } from "./types.ts";
+
+const readers = new WeakMap<RuleSchema, Reader>();
+
+/** How a schema's values are read, worked out once; what is inside them is read only when an expression asks. */
+export function readerOf(schema: RuleSchema): Reader {
+  const known = readers.get(schema);
+  if (known !== undefined) return known;
+  const inner = readerOfType(schema);
+  const isNullable = schema.nullable === true;
+  const reader: Reader = (json) => {
+    if (json !== null) return inner(json);
+    return isNullable ? null : new CelError("invalid data, got null for schema with nullable=false");
+  };
+  readers.set(schema, reader);
+  return reader;
+}
+
+function invalid(wanted: string): CelError {
+  return new CelError(`invalid data, expected ${wanted}`);
+}
+
+function readerOfType(schema: RuleSchema): Reader {
+  if (schema["x-kubernetes-int-or-string"]) {
+    return (json) => {
+      if (typeof json === "string") return json;
+      return integer(json) ?? invalid("XIntOrString value to be either a string or integer");
+    };
+  }
+  switch (schema.type) {
+    case "object":
+      return objectReader(isEmbedded(schema) ? asRoot(schema) : schema);
+    case "array":
+      return listReader(schema);
+    case "string":
+      return textReader(schema.format);
+    case "number":
+      return (json) => (typeof json === "number" ? json : invalid("float"));
+    case "integer":
+      return (json) => integer(json) ?? invalid("int");
+    case "boolean":
+      return (json) => (typeof json === "boolean" ? json : invalid("bool"));
+    default:
+      return (json) => new PreservedValue(json);
+  }
+}
+
+function integer(json: Json): bigint | undefined {
+  return typeof json === "number" && Number.isInteger(json) ? BigInt(json) : undefined;
+}
+
+function listReader(schema: RuleSchema): Reader {
+  const items = itemsOf(schema);
+  if (items === undefined) return () => new CelError("invalid array type, expected Items with a non-empty Schema");
+  const kind = schema["x-kubernetes-list-type"] ?? "atomic";
+  const keys = (schema["x-kubernetes-list-map-keys"] ?? []).map((key) => escapeName(key) ?? key);
+  // Read when first asked for: a schema may be deep.
+  const read: Reader = (json) => readerOf(items)(json);
+  return (json) => (Array.isArray(json) ? new SchemaList(json, read, kind, keys) : invalid("an array"));
+}
+
+function objectReader(schema: RuleSchema): Reader {
+  const additional = additionalOf(schema);
+  const isObject = schema.properties !== undefined || isEmbedded(schema);
+  const schemaOf = (key: string) => (isObject ? propertyOf(schema, key) : additional);
+  return (json) => (isJsonObject(json) ? new SchemaMap(json, schemaOf, isObject) : invalid("a map"));
+}
+
+function textReader(format: string | undefined): Reader {
+  const parse = (format === undefined ? undefined : FORMATS[format]) ?? ((text: string): Result => text);
+  return (json) => (typeof json === "string" ? parse(json) : invalid("string"));
+}
+
+function time(nanos: bigint | undefined, text: string, form: string): Result {
+  return nanos === undefined ? new CelError(`Invalid ${form} formatted string ${text}`) : new Timestamp(nanos);
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+const FORMATS: Readonly<Record<string, (text: string) => Result>> = {
+  duration: (text) => durationFrom(text),
+  date: (text) => time(parseDate(text), text, "date"),
+  "date-time": (text) => time(parseTimestamp(text), text, "date-time"),
+  byte: (text) => (BASE64.test(text) ? fromBase64(text) : new CelError(`Invalid byte formatted string ${text}`)),
+};
+
+/** An object of the API: its properties by identifier, or a map by key. */
+class SchemaMap extends MapValue {
+  readonly json: JsonObject;
+  readonly #schemaOf: (key: string) => RuleSchema | undefined;
+  readonly #isObject: boolean;
+  #size: number | undefined;
+
+  constructor(json: JsonObject, schemaOf: (key: string) => RuleSchema | undefined, isObject: boolean) {
+    super();
+    this.json = json;
+    this.#schemaOf = schemaOf;
+    this.#isObject = isObject;
+  }
+
+  get size(): number {
+    return (this.#size ??= Object.keys(this.json).length);
+  }
+
+  find(key: Value): Result | undefined {
+    if (typeof key !== "string") return undefined;
+    const name = this.#isObject ? unescapeName(key) : key;
+    const json = name === undefined ? undefined : own(this.json, name);
+    if (name === undefined || json === undefined || (this.#isObject && json === null)) return undefined;
+    const schema = this.#schemaOf(name);
+    return schema && readerOf(schema)(json);
+  }
+
+  keys(): readonly Value[] {
+    const known = Object.keys(this.json).filter((key) => this.#schemaOf(key) !== undefined);
+    return this.#isObject ? known.map((key) => escapeName(key) ?? key) : known;
+  }
+
+  /** What no schema describes is compared as JSON. */
+  override equals(other: MapValue, equal: Equality): boolean | CelError {
+    if (other instanceof SchemaMap && other.json === this.json) return true;
+    if (this.size !== other.size) return false;
+    for (const [key, json] of Object.entries(this.json)) {
+      const identifier = this.#isObject ? (escapeName(key) ?? key) : key;
+      const isKnown = this.#schemaOf(key) !== undefined;
+      if (!isKnown && !(other instanceof SchemaMap)) return new CelError("no such overload");
+      if (!isKnown && other instanceof SchemaMap && !equalJson(json, own(other.json, key) ?? json)) return false;
+      if (!isKnown) continue;
+      const same = equalFound(this.find(identifier), other.find(identifier), equal);
+      if (same !== true) return same;
+    }
+    return true;
+  }
+}
+
+function equalFound(a: Result | undefined, b: Result | undefined, equal: Equality): boolean | CelError {
+  if (a === undefined || b === undefined) return a === b;
+  if (a instanceof CelError) return a;
+  return b instanceof CelError ? b : equal(a, b);
+}
+
+const UNKNOWN = new CelType("opaque", "unknown");
+
+/** A value that is kept although no schema describes it: it can only be compared. */
+class PreservedValue extends Opaque {
+  readonly #json: Json;
+
+  constructor(json: Json) {
+    super();
+    this.#json = json;
+  }
+
+  get type(): CelType {
+    return UNKNOWN;
+  }
+
+  sameAs(other: Opaque): boolean {
+    return other instanceof PreservedValue && equalJson(this.#json, other.#json);
+  }
+}
