@@ -17,6 +17,7 @@ import type { RequestInfo } from "./request_info.ts";
 import type { Inflight } from "./serving/inflight.ts";
 import type { RequestMetrics } from "./serving/request_metrics.ts";
 import type { Shutdown } from "./serving/shutdown.ts";
+import type { WatchBacklog } from "./watch_backlog.ts";
 
 /** What the parts of one API server share. */
 export interface ServerContext {
@@ -37,6 +38,7 @@ export interface ServerContext {
   readonly requests: RequestMetrics;
   readonly inflight: Inflight;
   readonly shutdown: Shutdown;
+  readonly backlog: WatchBacklog;
 }
 
 /** One request about a resource, authenticated and authorised. */

@@ -2,6 +2,12 @@
 export const LIMITS = {
   /** Bytes of frames held for a watcher that does not read; beyond it the watch ends and the client comes back. */
   watchBufferBytesMax: 16 * 1024 * 1024,
+  /** Bytes of frames held for all watchers together, those that several wait for counted once. */
+  watchBacklogBytesMax: 96 * 1024 * 1024,
+  /** Bytes of frames put together for one watcher alone: with a thousand that do not read this is 32 MiB. */
+  watchPieceBytes: 32 * 1024,
+  /** Bytes written to one watcher before others get their turn. */
+  watchBytesPerTurn: 2 * 1024 * 1024,
   /** Milliseconds between bookmarks on one watch (apiserver's cacher: one a minute). */
   bookmarkIntervalMs: 60_000,
   /** A watch without timeoutSeconds lasts between this and twice this (kube-apiserver --min-request-timeout). */

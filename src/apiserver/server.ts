@@ -17,6 +17,7 @@ import { connectHandler } from "./connect.ts";
 import type { Call, ServerContext } from "./context.ts";
 import { CustomResources } from "./custom_resources/custom_resources.ts";
 import type { HealthCheck } from "./discovery/health.ts";
+import { LIMITS } from "./limits.ts";
 import type { NodeConnections } from "./node_connection.ts";
 import { SERVER_VERSION } from "./discovery/version.ts";
 import { keepEventsExpired } from "./event_expiry.ts";
@@ -29,6 +30,7 @@ import { Inflight } from "./serving/inflight.ts";
 import { RequestMetrics } from "./serving/request_metrics.ts";
 import { Shutdown } from "./serving/shutdown.ts";
 import { StatusError, internalError, serviceUnavailable, unauthorized } from "./status_error.ts";
+import { WatchBacklog } from "./watch_backlog.ts";
 import { StoreClosedError } from "#store/store.ts";
 
 export interface ApiServerOptions {
@@ -76,6 +78,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
   const { store, registry, clock, random, log, options = {} } = parts;
   const metrics = options.metrics ?? new MetricRegistry();
   const inflight = new Inflight();
+  const backlog = new WatchBacklog(LIMITS.watchBacklogBytesMax);
   const services = new ServiceAllocation(store, { ...DEFAULT_SERVICE_NETWORK, ...options.services }, random);
   const server: ServerContext = {
     store,
@@ -92,9 +95,10 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     readiness: options.readiness ?? [],
     components: options.components ?? [],
     metrics,
-    requests: new RequestMetrics(metrics, { store, registry, inflight }),
+    requests: new RequestMetrics(metrics, { store, registry, inflight, backlog }),
     inflight,
     shutdown: new Shutdown(clock, random),
+    backlog,
   };
   const stopExpiry = keepEventsExpired(store, clock, log);
   const customResources = new CustomResources(server, () => undefined);

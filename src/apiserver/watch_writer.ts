@@ -1,28 +1,29 @@
 import type { StreamSink } from "#base/http.ts";
 import { nextTurn } from "#base/turn.ts";
+import { LIMITS } from "./limits.ts";
+import type { Behind, WatchBacklog } from "./watch_backlog.ts";
 
 /**
  * Writes frames to one watcher in order. While the watcher is behind, or the initial objects are being written,
- * frames wait; when they take more than the bound, the watcher is given up.
+ * frames wait, shared with all others that wait for them; a watcher for whom more waits than the bound is given up.
  */
-export class WatchWriter {
+export class WatchWriter implements Behind {
   readonly #sink: StreamSink;
-  readonly #bytesMax: number;
-  readonly #onOverflow: () => void;
+  readonly #backlog: WatchBacklog;
+  readonly #onGivenUp: () => void;
+  /** Frames that wait, oldest first, those before `#next` sent already. Every one that waits is held in the backlog. */
   #waiting: Uint8Array[] = [];
+  #next = 0;
   #waitingBytes = 0;
   /** True while somebody else writes to the sink or waits for it. */
   #busy = false;
   #closed = false;
 
-  constructor(sink: StreamSink, bytesMax: number, onOverflow: () => void) {
+  /** @param onGivenUp Called once if the watcher does not keep up; nothing is written any more. */
+  constructor(sink: StreamSink, backlog: WatchBacklog, onGivenUp: () => void) {
     this.#sink = sink;
-    this.#bytesMax = bytesMax;
-    this.#onOverflow = onOverflow;
-  }
-
-  get closed(): boolean {
-    return this.#closed;
+    this.#backlog = backlog;
+    this.#onGivenUp = onGivenUp;
   }
 
   write(frames: Uint8Array): void {
@@ -33,37 +34,56 @@ export class WatchWriter {
     }
     this.#waiting.push(frames);
     this.#waitingBytes += frames.length;
-    if (this.#waitingBytes > this.#bytesMax) this.#onOverflow();
+    this.#backlog.hold(this, frames);
+    if (this.#waitingBytes > LIMITS.watchBufferBytesMax) this.giveUp();
   }
 
-  /** Writes `chunks` before anything that is written from now on, one a turn, at the watcher's pace. */
+  /** As `write`, for frames that nobody else is sent together: put into one as long as they need not wait. */
+  writeAll(frames: readonly Uint8Array[]): void {
+    for (const each of this.#busy ? frames : pieces(frames)) this.write(each);
+  }
+
+  /** Writes `chunks` before anything that is written from now on, at the watcher's pace, holding nobody up. */
   async writeFirst(chunks: Iterable<Uint8Array>): Promise<void> {
     this.#busy = true;
+    let writtenBytes = 0;
     for (const chunk of chunks) {
       if (this.#closed) return;
-      if (this.#sink.write(chunk)) await nextTurn();
-      else await this.#sink.drained();
+      const keepsUp = this.#sink.write(chunk);
+      writtenBytes += chunk.length;
+      if (!keepsUp) await this.#sink.drained();
+      else if (writtenBytes >= LIMITS.watchBytesPerTurn) {
+        await nextTurn();
+        writtenBytes = 0;
+      }
     }
     await this.#flush();
   }
 
-  /** Ends the body; what waits is still written first if the watcher is not behind. */
+  /** Ends the body; what waits is still handed over first. */
   end(): void {
     if (this.#closed) return;
-    this.#closed = true;
-    if (!this.#busy) this.#sink.end();
-    else if (this.#waitingBytes > this.#bytesMax) this.#sink.abort();
-    else {
-      for (const chunk of this.#waiting) this.#sink.write(chunk);
-      this.#sink.end();
-    }
-    this.#waiting = [];
+    const waiting = this.#waiting.slice(this.#next);
+    this.drop();
+    for (const chunk of waiting) this.#sink.write(chunk);
+    this.#sink.end();
   }
 
-  /** The client went away: nothing is written any more. */
+  /** Breaks off, as the watcher does not read: its client sees that there may have been more, and comes back. */
+  giveUp(): void {
+    if (this.#closed) return;
+    this.drop();
+    this.#sink.abort();
+    this.#onGivenUp();
+  }
+
+  /** Nothing is written any more. */
   drop(): void {
     this.#closed = true;
+    this.#backlog.release(this.#waiting.slice(this.#next));
+    this.#backlog.caughtUp(this);
     this.#waiting = [];
+    this.#next = 0;
   }
 
   async #catchUp(): Promise<void> {
@@ -73,14 +93,42 @@ export class WatchWriter {
   }
 
   async #flush(): Promise<void> {
-    while (this.#waiting.length > 0 && !this.#closed) {
-      const chunk = joined(this.#waiting);
-      this.#waiting = [];
-      this.#waitingBytes = 0;
-      if (!this.#sink.write(chunk)) await this.#sink.drained();
+    while (this.#next < this.#waiting.length) {
+      if (!this.#sink.write(this.#nextPiece())) await this.#sink.drained();
     }
     this.#busy = false;
+    if (this.#closed) return;
+    this.#waiting = [];
+    this.#next = 0;
+    this.#backlog.caughtUp(this);
   }
+
+  /** The next frames in one, as small ones cost more to write than to copy; a large one is not copied. */
+  #nextPiece(): Uint8Array {
+    const from = this.#next;
+    let bytes = 0;
+    while (this.#next < this.#waiting.length && (bytes === 0 || bytes < LIMITS.watchPieceBytes)) {
+      bytes += this.#waiting[this.#next++]?.length ?? 0;
+    }
+    const frames = this.#waiting.slice(from, this.#next);
+    this.#waitingBytes -= bytes;
+    this.#backlog.release(frames);
+    return joined(frames);
+  }
+}
+
+/** Puts `frames` together into chunks of some LIMITS.watchPieceBytes. */
+export function* pieces(frames: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let gathered: Uint8Array[] = [];
+  let bytes = 0;
+  for (const frame of frames) {
+    gathered.push(frame);
+    bytes += frame.length;
+    if (bytes < LIMITS.watchPieceBytes) continue;
+    yield joined(gathered);
+    [gathered, bytes] = [[], 0];
+  }
+  if (gathered.length > 0) yield joined(gathered);
 }
 
 /** All of `chunks` in one. */

@@ -6,6 +6,7 @@ import type { Store } from "#store/store.ts";
 import { SERVER_VERSION } from "../discovery/version.ts";
 import { storagePrefix } from "../object_codec.ts";
 import type { RequestInfo } from "../request_info.ts";
+import type { WatchBacklog } from "../watch_backlog.ts";
 import type { Inflight } from "./inflight.ts";
 import { isLongRunning } from "./request_class.ts";
 
@@ -50,6 +51,7 @@ interface Counted {
   readonly store: Store;
   readonly registry: KindRegistry;
   readonly inflight: Inflight;
+  readonly backlog: WatchBacklog;
 }
 
 /** What an API server counts of its requests, under kube-apiserver's names. */
@@ -81,6 +83,7 @@ export class RequestMetrics {
       "resource",
     ]);
     readInflight(metrics, counted.inflight);
+    readBacklog(metrics, counted.backlog);
     readStore(metrics, counted);
   }
 
@@ -184,6 +187,13 @@ function readInflight(metrics: MetricRegistry, inflight: Inflight): void {
   metrics.read("counter", "apiserver_dropped_requests_total", "Requests turned away.", ["request_kind"], () =>
     inflight.readings().map(({ kind, dropped }) => [[kind], dropped] as const),
   );
+}
+
+function readBacklog(metrics: MetricRegistry, backlog: WatchBacklog): void {
+  metrics.read("gauge", "knarr_watch_backlog_bytes", "Frames that wait for watchers, each counted once.", [], () => [
+    [[], backlog.bytes],
+  ]);
+  metrics.read("gauge", "knarr_watchers_behind", "Watchers that frames wait for.", [], () => [[[], backlog.watchers]]);
 }
 
 function readStore(metrics: MetricRegistry, { store, registry }: Counted): void {

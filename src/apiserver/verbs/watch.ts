@@ -15,7 +15,7 @@ import { selectionOf, type Selection } from "../selection.ts";
 import { StatusError, badRequest, expired, internalError, invalid, serviceUnavailable } from "../status_error.ts";
 import { viewedChanges, viewsOf, whenDone } from "../stored_view.ts";
 import { Framer, selectedType } from "../watch_frames.ts";
-import { WatchWriter, joined } from "../watch_writer.ts";
+import { WatchWriter, pieces } from "../watch_writer.ts";
 
 /** What a watch asks for. */
 interface WatchPlan {
@@ -129,12 +129,12 @@ class WatchStream {
     this.#call = call;
     this.#plan = plan;
     this.#events = call.server.requests.eventsOf(call.kind);
-    this.#writer = new WatchWriter(sink, LIMITS.watchBufferBytesMax, () => {
+    this.#writer = new WatchWriter(sink, call.server.backlog, () => {
       call.server.log.warn("a watcher does not read and is given up", {
         user: call.user.name,
         path: call.request.path,
       });
-      this.#end();
+      this.#stop();
     });
   }
 
@@ -173,11 +173,7 @@ class WatchStream {
     const selected = entries.filter((entry) => this.#isSelected(entry));
     this.#events.add(selected.length);
     const end = markInitialEnd ? [framer.bookmark(revision, true)] : [];
-    if (selected.length <= LIMITS.objectsPerTurn) {
-      this.#writer.write(joined([...selected.map((entry) => framer.entry(entry, "ADDED")), ...end]));
-      return;
-    }
-    void this.#writer.writeFirst(chunksOf(selected, framer, end));
+    void this.#writer.writeFirst(pieces(initialFrames(selected, framer, end)));
   }
 
   #isSelected(entry: Entry): boolean {
@@ -204,7 +200,7 @@ class WatchStream {
       if (type !== undefined) frames.push(framer.change(change, type));
     }
     this.#events.add(frames.length);
-    if (frames.length > 0) this.#writer.write(joined(frames));
+    this.#writer.writeAll(frames);
   }
 
   #startTimers(): void {
@@ -270,10 +266,8 @@ function isSameResource(a: AnyKind, b: AnyKind): boolean {
   return a.plural === b.plural && a.group === b.group && a.version === b.version;
 }
 
-/** The initial objects in steps that do not hold others up. */
-function* chunksOf(entries: readonly Entry[], framer: Framer, end: readonly Uint8Array[]): Generator<Uint8Array> {
-  for (let at = 0; at < entries.length; at += LIMITS.objectsPerTurn) {
-    yield joined(entries.slice(at, at + LIMITS.objectsPerTurn).map((entry) => framer.entry(entry, "ADDED")));
-  }
+/** The initial objects, each framed when its turn has come. */
+function* initialFrames(entries: readonly Entry[], framer: Framer, end: readonly Uint8Array[]): Generator<Uint8Array> {
+  for (const entry of entries) yield framer.entry(entry, "ADDED");
   yield* end;
 }

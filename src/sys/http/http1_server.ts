@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { HttpHandler, HttpRequest, HttpResponse, Peer } from "#base/http.ts";
 import { entityTooLarge, unreadable } from "./failure.ts";
-import type { ListenerLimits } from "./limits.ts";
+import type { ListenerBounds } from "./limits.ts";
 import { readBody, receivedRequest, requestHeaders } from "./request.ts";
 import { type ResponseDoor, answer, sendResponse } from "./response.ts";
 
@@ -19,7 +19,7 @@ export type OnUpgrade = (request: HttpRequest, raw: IncomingMessage, socket: Dup
 
 export interface Http1Options {
   readonly handler: HttpHandler;
-  readonly limits: ListenerLimits;
+  readonly limits: ListenerBounds;
   readonly peerOf: (socket: Socket) => Peer;
   /** Without it, and for protocols other than UPGRADES, an upgrade is served as a plain request (RFC 9110, 7.8). */
   readonly onUpgrade?: OnUpgrade;
@@ -65,7 +65,7 @@ export function http1Server(options: Http1Options): Server {
 }
 
 /** The answer to what Node's parser does not take for a request. */
-function refusalOf({ code }: NodeJS.ErrnoException, limits: ListenerLimits): HttpResponse {
+function refusalOf({ code }: NodeJS.ErrnoException, limits: ListenerBounds): HttpResponse {
   if (code === "HPE_HEADER_OVERFLOW") return unreadable(431);
   if (code === "HPE_CHUNK_EXTENSIONS_OVERFLOW") return entityTooLarge(limits.requestBytesMax);
   return unreadable(code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400);

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 
 import type { Duplex } from "node:stream";
 import type { HttpHandler, HttpRequest, HttpResponse, Peer } from "#base/http.ts";
 import { entityTooLarge, unreadable } from "./failure.ts";
-import type { ListenerLimits } from "./limits.ts";
+import type { ListenerBounds } from "./limits.ts";
 import { readBody, receivedRequest, requestHeaders } from "./request.ts";
 import { type ResponseDoor, answer, sendResponse } from "./response.ts";
 
@@ -25,7 +25,7 @@ export interface Http2Connection {
 }
 
 /** Serves HTTP/2 on a connection whose ALPN has settled on it. */
-export function serveHttp2(socket: Duplex, peer: Peer, handler: HttpHandler, limits: ListenerLimits): Http2Connection {
+export function serveHttp2(socket: Duplex, peer: Peer, handler: HttpHandler, limits: ListenerBounds): Http2Connection {
   const session = performServerHandshake(socket, {
     settings: {
       maxConcurrentStreams: limits.streamsPerConnectionMax,
@@ -60,7 +60,7 @@ async function serveStream(
   flags: number,
   peer: Peer,
   handler: HttpHandler,
-  limits: ListenerLimits,
+  limits: ListenerBounds,
 ): Promise<void> {
   const headers = requestHeaders(rawHeaders);
   const method = rawHeaders[":method"] ?? "";
@@ -93,7 +93,7 @@ async function serveStream(
   await sendResponse(door, received.request, await answer(handler, received.request), limits);
 }
 
-function refuse(stream: ServerHttp2Stream, request: HttpRequest, response: HttpResponse, limits: ListenerLimits): void {
+function refuse(stream: ServerHttp2Stream, request: HttpRequest, response: HttpResponse, limits: ListenerBounds): void {
   if (stream.destroyed) return;
   // After the answer the rest of the body is not wanted: NO_ERROR lets the client read the answer (RFC 9113, 8.1).
   stream.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));

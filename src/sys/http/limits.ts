@@ -1,3 +1,5 @@
+import { UnsentBodies } from "./unsent.ts";
+
 /** What one client may cost the listener. */
 export interface ListenerLimits {
   /** A longer request body is answered 413. */
@@ -14,13 +16,25 @@ export interface ListenerLimits {
   readonly streamsPerConnectionMax: number;
   /** Pieces a body may come in, on average, for each KiB of it: chunks of single bytes cost a thousand times a body. */
   readonly bodyPiecesPerKibMax: number;
+  /** A response of which the client takes nothing for this long, although there is some, is broken off. */
+  readonly stallTimeoutMs: number;
   /** Unsent bytes of one response above which `StreamSink.write` answers false. */
   readonly streamBufferBytes: number;
   /** Shorter responses are sent as they are; longer ones gzipped for clients that take it. */
   readonly gzipBytesMin: number;
 }
 
-export const LISTENER_LIMITS: ListenerLimits = {
+/** The limits of a listener, and what watches over those of its responses. */
+export interface ListenerBounds extends ListenerLimits {
+  readonly unsent: UnsentBodies;
+}
+
+export function boundsOf(limits: Partial<ListenerLimits> = {}): ListenerBounds {
+  const all = { ...LISTENER_LIMITS, ...limits };
+  return { ...all, unsent: new UnsentBodies(all.stallTimeoutMs) };
+}
+
+const LISTENER_LIMITS: ListenerLimits = {
   requestBytesMax: 3 * 1024 * 1024, // k8s.io/apiserver, MaxRequestBodyBytes.
   headersMax: 200,
   headersTimeoutMs: 32_000, // k8s.io/apiserver secure_serving.go, ReadHeaderTimeout.
@@ -28,6 +42,7 @@ export const LISTENER_LIMITS: ListenerLimits = {
   idleTimeoutMs: 90_000, // k8s.io/apiserver secure_serving.go, IdleTimeout.
   streamsPerConnectionMax: 250, // golang.org/x/net/http2, the server's default.
   bodyPiecesPerKibMax: 32,
-  streamBufferBytes: 256 * 1024,
+  stallTimeoutMs: 20_000,
+  streamBufferBytes: 64 * 1024,
   gzipBytesMin: 128 * 1024, // k8s.io/apiserver responsewriters, defaultGzipThresholdBytes.
 };

@@ -6,7 +6,7 @@ import type { HttpHandler, HttpRequest } from "#base/http.ts";
 import type { UpgradeRequest } from "#base/streams.ts";
 import { type OnUpgrade, http1Server } from "./http1_server.ts";
 import { type Http2Connection, serveHttp2 } from "./http2_session.ts";
-import { LISTENER_LIMITS, type ListenerLimits } from "./limits.ts";
+import { boundsOf, type ListenerLimits } from "./limits.ts";
 import { peerOf } from "./peer.ts";
 
 /** Key and certificates in PEM. */
@@ -59,7 +59,7 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
  * @throws {AddressInUseError} If the port is taken.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const limits = { ...LISTENER_LIMITS, ...options.limits };
+  const limits = boundsOf(options.limits);
   const http1 = http1Server({
     handler: options.handler,
     limits,
@@ -90,8 +90,13 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   });
   await bind(server, { port: options.port, host: options.host }, `${options.host}:${options.port}`);
   http1.emit("listening"); // Starts its watch over slow headers, which only `listen` does otherwise.
-  const sweep = setInterval(() => closeIdle(http2, limits.idleTimeoutMs), Math.min(5_000, limits.idleTimeoutMs));
-  sweep.unref();
+  const sweep = setInterval(
+    () => {
+      closeIdle(http2, limits.idleTimeoutMs);
+      limits.unsent.sweep();
+    },
+    Math.min(5_000, limits.idleTimeoutMs, limits.stallTimeoutMs),
+  ).unref();
   return {
     port: portOf(server),
     replaceTls: (tls) => server.setSecureContext(secureContext(tls)),
@@ -116,7 +121,7 @@ export interface ListenUnixOptions {
  * @throws {AddressInUseError} If a living process listens there.
  */
 export async function listenUnix(options: ListenUnixOptions): Promise<Pick<Listener, "close">> {
-  const limits = { ...LISTENER_LIMITS, ...options.limits };
+  const limits = boundsOf(options.limits);
   if (await answers(options.path)) throw new AddressInUseError(options.path);
   await rm(options.path, { force: true });
   const server = http1Server({

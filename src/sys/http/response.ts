@@ -3,7 +3,16 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { HttpHandler, HttpRequest, HttpResponse, StreamBody, StreamSink } from "#base/http.ts";
 import { failure } from "./failure.ts";
-import type { ListenerLimits } from "./limits.ts";
+import type { ListenerBounds } from "./limits.ts";
+import { PacedWriter } from "./unsent.ts";
+
+/** Small, as what is handed over cannot be taken back: a thousand watchers that do not read hold that much each. */
+const STREAM_PIECE_BYTES = 16 * 1024;
+/**
+ * Larger, as each piece costs a turn of the event loop; not whole, as TLS encrypts what it is given at one go, and
+ * HTTP/2 holds it all against the connection's other requests.
+ */
+const BODY_PIECE_BYTES = 256 * 1024;
 
 const gzipBytes = promisify(gzip);
 
@@ -21,22 +30,22 @@ export async function sendResponse(
   door: ResponseDoor,
   request: HttpRequest,
   response: HttpResponse,
-  limits: ListenerLimits,
+  bounds: ListenerBounds,
 ): Promise<void> {
   if (!(response.body instanceof Uint8Array)) {
     if (door.writable.destroyed) response.body.start(goneSink)();
-    else sendStream(door, response, response.body, limits);
+    else sendStream(door, response, response.body, bounds);
     return;
   }
   let body = response.body;
   let headers = response.headers;
-  if (body.byteLength >= limits.gzipBytesMin && mayGzip(request, response)) {
+  if (body.byteLength >= bounds.gzipBytesMin && mayGzip(request, response)) {
     // Level 1, as k8s.io/apiserver: the wire gains most of it, and the work is off this thread.
     body = await gzipBytes(body, { level: 1 });
     headers = { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" };
   }
   if (door.writable.destroyed) return;
-  sendBytes(door, request, response.status, headers, body, limits);
+  sendBytes(door, request, response.status, headers, body, bounds);
 }
 
 function sendBytes(
@@ -45,26 +54,21 @@ function sendBytes(
   status: number,
   headers: Readonly<Record<string, string>>,
   body: Uint8Array,
-  limits: ListenerLimits,
+  bounds: ListenerBounds,
 ): void {
   const bodiless = status === 204 || status === 304;
   const sized = bodiless ? headers : { ...headers, "content-length": String(body.byteLength) };
   const last = bodiless || body.byteLength === 0 || request.method === "HEAD";
   door.head(status, sized, last ? "nothing" : "bytes");
   if (last) return;
-  if (body.byteLength <= limits.streamBufferBytes) door.writable.end(body);
-  else void sendSlices(door.writable, body, limits.streamBufferBytes);
-}
-
-/**
- * Hands over a long body piece by piece as the client takes it: TLS encrypts what it is given at one go, and HTTP/2
- * holds it all against the connection's other requests.
- */
-async function sendSlices(writable: Writable, body: Uint8Array, sliceBytes: number): Promise<void> {
-  for (let at = 0; at < body.byteLength && !writable.destroyed; at += sliceBytes) {
-    if (!writable.write(body.subarray(at, at + sliceBytes))) await drained(writable);
+  if (body.byteLength <= bounds.streamBufferBytes) {
+    door.writable.end(body);
+    return;
   }
-  if (!writable.destroyed) writable.end();
+  const paced = new PacedWriter(door.writable, bounds.streamBufferBytes, BODY_PIECE_BYTES);
+  bounds.unsent.add(door.writable, paced, () => door.abort());
+  paced.write(body);
+  paced.end();
 }
 
 function mayGzip(request: HttpRequest, response: HttpResponse): boolean {
@@ -73,21 +77,19 @@ function mayGzip(request: HttpRequest, response: HttpResponse): boolean {
   return accepted !== undefined && accepted.split(",").some((coding) => coding.trim() === "gzip");
 }
 
-function sendStream(door: ResponseDoor, response: HttpResponse, body: StreamBody, limits: ListenerLimits): void {
+function sendStream(door: ResponseDoor, response: HttpResponse, body: StreamBody, bounds: ListenerBounds): void {
   const { writable } = door;
   door.head(response.status, response.headers, "stream");
+  const paced = new PacedWriter(writable, bounds.streamBufferBytes, STREAM_PIECE_BYTES);
+  bounds.unsent.add(writable, paced, () => door.abort());
   let ended = false;
   const sink: StreamSink = {
-    write(chunk) {
-      if (ended || writable.destroyed) return true;
-      writable.write(chunk);
-      return writable.writableLength < limits.streamBufferBytes;
-    },
-    drained: () => drained(writable),
+    write: (chunk) => ended || paced.write(chunk),
+    drained: () => paced.drained(),
     end() {
       if (ended) return;
       ended = true;
-      if (!writable.destroyed) writable.end();
+      paced.end();
     },
     abort() {
       if (ended) return;
@@ -103,19 +105,6 @@ function sendStream(door: ResponseDoor, response: HttpResponse, body: StreamBody
   };
   if (writable.destroyed) onClose();
   else writable.once("close", onClose);
-}
-
-function drained(writable: Writable): Promise<void> {
-  if (!writable.writableNeedDrain || writable.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    const settle = () => {
-      writable.removeListener("drain", settle);
-      writable.removeListener("close", settle);
-      resolve();
-    };
-    writable.once("drain", settle);
-    writable.once("close", settle);
-  });
 }
 
 /** For a stream whose client left before it began: it is started and stopped, so that it can tidy up. */
