@@ -98,7 +98,11 @@ const expressions: readonly (readonly [name: string, schema: RuleSchema, ...erro
     {
       type: "object",
       properties: {
-        f: { type: "array", items: { type: "string", "x-kubernetes-validations": [{ rule: "self == oldSelf" }] } },
+        f: {
+          type: "array",
+          maxItems: 5,
+          items: { type: "string", maxLength: 5, "x-kubernetes-validations": [{ rule: "self == oldSelf" }] },
+        },
       },
     },
     `s.properties[f].items.x-kubernetes-validations[0].rule: Invalid value: "self == oldSelf": oldSelf cannot be used on the uncorrelatable portion of the schema within s.properties[f]`,
