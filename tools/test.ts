@@ -36,6 +36,7 @@ function tests(name: string, files: readonly string[], ...options: readonly stri
 if (pattern === undefined) part("checks and unit tests", ["tools/check.ts"]);
 else tests("unit tests", matching("src/**/*.test.ts"), "--test-isolation=none");
 tests("the launcher", matching("test/launcher/**/*.test.ts"));
+tests("every request, in memory", matching("test/requests/**/*.test.ts"), "--test-isolation=none");
 tests("whole clusters in memory", matching("test/cluster/**/*.test.ts"), "--test-isolation=none");
 // The attacks measure what they cost: one after the other.
 tests("the API under attack", matching("test/attack/**/*.test.ts"), "--test-concurrency=1");
