@@ -23,6 +23,8 @@ export { ResourceQuota } from "#api/core/resourcequota.ts";
 export { Secret } from "#api/core/secret.ts";
 export { Service } from "#api/core/service.ts";
 export { ServiceAccount } from "#api/core/serviceaccount.ts";
+export { PodDisruptionBudget } from "#api/policy/poddisruptionbudget.ts";
+export { PriorityClass } from "#api/scheduling/priorityclass.ts";
 export { EndpointSlice } from "#api/discovery/endpointslice.ts";
 export { ApiError, isApiError, type Client } from "#client/client.ts";
 export { drainFor, exitAfter, ignoreTerminate, runForever, type FakeImage } from "#node/fake_image.ts";

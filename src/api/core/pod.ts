@@ -10,6 +10,14 @@ import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { of } from "../schema/field.ts";
 import { validatePod, validatePodUpdate, validatePodStatusUpdate } from "../validation/pod.ts";
 
+/** Said from the beginning of a pod that is not to be placed yet (registry/core/pod/strategy.go). */
+const GATED = {
+  type: "PodScheduled",
+  status: "False",
+  reason: "SchedulingGated",
+  message: "Scheduling is blocked due to non-empty scheduling gates",
+};
+
 export const Pod = kind(
   "io.k8s.api.core.v1.Pod",
   { group: "", version: "v1", kind: "Pod", plural: "pods", scope: "Namespaced" },
@@ -57,7 +65,9 @@ export const Pod = kind(
       setPodOnlyDefaults(spec);
     },
     prepare(next, previous) {
-      if (!previous) next.status = { phase: "Pending", qosClass: qosClass(next.spec) };
+      if (previous) return;
+      next.status = { phase: "Pending", qosClass: qosClass(next.spec) };
+      if ((next.spec.schedulingGates ?? []).length > 0) next.status.conditions = [{ ...GATED }];
     },
     parts: { ephemeralcontainers: EPHEMERAL_CONTAINERS, resize: RESIZE },
     columns: POD_COLUMNS,
