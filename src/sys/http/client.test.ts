@@ -40,6 +40,25 @@ test("sends method, target, headers, body and credentials, and reads the answer"
   transport.close();
 });
 
+test("answers that all arrive at once, while this process was busy, are read whole", async () => {
+  let arrived = 0;
+  const all = Promise.withResolvers<void>();
+  handler = async () => {
+    if (++arrived === 32) all.resolve();
+    await all.promise;
+    return { status: 404, headers: {}, body: Buffer.from("no such thing") };
+  };
+  const transport = httpsTransport({ server, ca: ca.cert });
+  const bodies = Array.from({ length: 32 }, async () => {
+    const response = await transport.send({ method: "POST", target: "/", body: Buffer.from("x") });
+    // Whoever looks at the head first reads the body in a later turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    return Buffer.from(await response.bytes()).toString();
+  });
+  assert.deepEqual(new Set(await Promise.all(bodies)), new Set(["no such thing"]));
+  transport.close();
+});
+
 test("three hundred open streams do not keep a further request waiting", async () => {
   const stops: number[] = [];
   handler = (request) => {

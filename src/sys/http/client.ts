@@ -1,6 +1,7 @@
 import { request as httpRequest } from "node:http";
 import { type ClientHttp2Session, type OutgoingHttpHeaders, connect, constants } from "node:http2";
 import type { HttpTransport, OutgoingRequest, TransportResponse } from "#base/http.ts";
+import { ReceivedBody } from "./received_body.ts";
 import { requestHeaders } from "./request.ts";
 
 /** How to reach a server, and as whom. */
@@ -153,7 +154,8 @@ function exchange(
       const why = connection.failure ?? failure;
       reject(new TransportError(`Cannot reach ${server}: ${why?.message ?? "the connection was closed"}`));
     });
-    stream.once("response", (head) => resolve(readable(Number(head[":status"]), requestHeaders(head), stream)));
+    const received = new ReceivedBody(stream);
+    stream.once("response", (head) => resolve(readable(Number(head[":status"]), requestHeaders(head), received)));
     if (body !== undefined) stream.end(body);
   });
 }
