@@ -88,6 +88,8 @@ async function createNamed(call: Creation, object: KubeObject, options: WriteOpt
     object,
     previous: undefined,
   };
+  // What admission and allocation add is nobody's (apiserver handlers/create.go).
+  recordManagers(server, kind, object, options);
   await mutate(request);
   prepareForCreate(kind, object, { nowMs: server.clock.now(), uid: randomUuid(server.random) });
   const after = await server.services.reserve(kind, object, undefined);
@@ -96,7 +98,6 @@ async function createNamed(call: Creation, object: KubeObject, options: WriteOpt
     if (errors.length > 0) throw invalid(kind, name, errors);
     await validate(request);
     warnings.push(...(kind.warnings?.(object, undefined) ?? []));
-    recordManagers(server, kind, object, options);
     if (!options.dryRun) return await insert(server.store, kind, object);
     if (server.store.get(storageKey(kind, namespace, name)) !== undefined) throw alreadyExists(kind, name);
     return object;

@@ -50,6 +50,8 @@ export async function outcomeOf(
   next.metadata.resourceVersion = current.metadata.resourceVersion;
   applyDefaults(kind, next);
   prepareFor(call, next, current);
+  // What admission and allocation add is nobody's; and a client may reset the managers by what is no valid entry.
+  recordManagers(call, options, next, current);
   const request: AdmissionRequest = {
     server,
     kind,
@@ -73,7 +75,6 @@ export async function outcomeOf(
     throw error;
   }
   call.warnings.push(...(kind.warnings?.(next, current) ?? []));
-  recordManagers(call, options, next, current);
   return isFinished(kind, next) ? { remove: next, after } : { write: next, after };
 }
 
