@@ -12,6 +12,9 @@ const decoder = new TextDecoder();
 
 const ZERO = 0x30;
 const BRACE = 0x7b;
+const CLOSE = 0x7d;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 /** What follows the digits of a resourceVersion. */
 const VERSION_END = encoder.encode('",');
 
@@ -66,6 +69,41 @@ export function wireBytes(kind: AnyKind, entry: Entry, revision: Revision = entr
   const bytes = new Uint8Array(wireLength(kind, entry, revision));
   writeWire(bytes, 0, kind, entry, revision);
   return bytes;
+}
+
+/**
+ * The metadata of the object at `entry`, as an object of that alone, with the resourceVersion. Nothing is parsed:
+ * whoever asks for metadata asks because the rest is big.
+ *
+ * @param type `{"apiVersion":…,"kind":"PartialObjectMetadata"`: the beginning without what follows.
+ */
+export function metadataBytes(type: string, { value }: Entry, revision: Revision): Uint8Array {
+  const start = metadataStart(value);
+  const beginning = encoder.encode(`${type},"metadata":{"resourceVersion":"${revision}",`);
+  const end = closingBrace(value, start);
+  const bytes = new Uint8Array(beginning.length + end - start + 2);
+  bytes.set(beginning);
+  bytes.set(value.subarray(start, end + 1), beginning.length);
+  bytes[bytes.length - 1] = CLOSE;
+  return bytes;
+}
+
+/** Where the object ends that `start` lies in. */
+function closingBrace(value: Uint8Array, start: number): number {
+  let depth = 1;
+  for (let at = start; at < value.length; at++) {
+    const byte = value[at];
+    if (byte === QUOTE) at = closingQuote(value, at);
+    else if (byte === BRACE) depth++;
+    else if (byte === CLOSE && --depth === 0) return at;
+  }
+  throw new SyntaxError("A stored object does not close");
+}
+
+function closingQuote(value: Uint8Array, open: number): number {
+  let at = open + 1;
+  for (; value[at] !== QUOTE && at < value.length; at++) if (value[at] === BACKSLASH) at++;
+  return at;
 }
 
 /** How many bytes `writeWire` writes. */

@@ -7,7 +7,7 @@ import { partialObject, tableFor, type IncludeObject } from "#api/table.ts";
 import type { Entry, Revision } from "#store/store.ts";
 import { includeObjectOf } from "./include_object.ts";
 import { outputForm, type OutputForm } from "./negotiation.ts";
-import { objectOf, wireBytes } from "./object_codec.ts";
+import { metadataBytes, objectOf, wireBytes } from "./object_codec.ts";
 import { asServed } from "./sent_object.ts";
 import { StatusError } from "./status_error.ts";
 import { dumpYaml } from "./yaml.ts";
@@ -33,6 +33,8 @@ export class Representation {
   readonly include: IncludeObject;
   /** Whether what is stored can be copied: an object as it is, in JSON. */
   readonly isCopy: boolean;
+  /** Whether it is the metadata of what is stored that can be copied. */
+  readonly isMetadataCopy: boolean;
   readonly #kind: AnyKind;
   readonly #now: () => number;
 
@@ -42,6 +44,7 @@ export class Representation {
     this.include = includeObjectOf(request.query);
     const { format, as, pretty } = this.form;
     this.isCopy = as === "object" && format === "json" && !pretty && kind.conversion === undefined;
+    this.isMetadataCopy = as.startsWith("PartialObjectMetadata") && format === "json" && !pretty;
     this.#kind = kind;
     this.#now = now;
   }
@@ -49,9 +52,16 @@ export class Representation {
   /** A stored object, at the revision of its deletion if that is given. */
   entryBytes(entry: Entry, revision: Revision = entry.modRevision): Uint8Array {
     if (this.isCopy) return wireBytes(this.#kind, entry, revision);
+    if (this.form.as === "PartialObjectMetadata" && this.isMetadataCopy) return this.itemBytes(entry, revision);
     const stored = objectOf(entry);
     if (revision === entry.modRevision) return this.objectBytes(stored);
     return this.objectBytes({ ...stored, metadata: { ...stored.metadata, resourceVersion: String(revision) } });
+  }
+
+  /** The metadata of a stored object, where that is what the client is to see. */
+  itemBytes(entry: Entry, revision: Revision = entry.modRevision): Uint8Array {
+    const type = { apiVersion: `meta.k8s.io/${this.form.metaVersion}`, kind: "PartialObjectMetadata" };
+    return metadataBytes(JSON.stringify(type).slice(0, -1), entry, revision);
   }
 
   /** An object of the stored kind. */

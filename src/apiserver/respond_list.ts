@@ -9,6 +9,7 @@ import { LIMITS } from "./limits.ts";
 import { contentType } from "./negotiation.ts";
 import { objectOf, wireLength, writeWire } from "./object_codec.ts";
 import { Representation, valueBytes, type Typed } from "./representation.ts";
+import { joined } from "./watch_writer.ts";
 
 const encoder = new TextEncoder();
 const COMMA = 0x2c;
@@ -18,6 +19,11 @@ const END = encoder.encode("]}");
 export async function respondList(call: Call, entries: readonly Entry[], metadata: ListMeta): Promise<HttpResponse> {
   const representation = listRepresentation(call);
   const { served } = call;
+  if (representation.isMetadataCopy && representation.form.as === "PartialObjectMetadataList") {
+    const items = entries.map((entry) => representation.itemBytes(entry));
+    const body = joinedList(partialListType(representation), items, metadata);
+    return { status: 200, headers: { "content-type": contentType("json") }, body };
+  }
   if (!representation.isCopy) return respondWith(representation, served, entries.map(objectOf), metadata);
   const body = await copiedList(served, entries, metadata);
   return { status: 200, headers: { "content-type": contentType("json") }, body };
@@ -58,9 +64,7 @@ async function listBytes(
 ): Promise<Uint8Array> {
   const { form } = representation;
   const type: Typed =
-    form.as === "object"
-      ? { kind: listKind(kind), apiVersion: kind.apiVersion }
-      : { kind: "PartialObjectMetadataList", apiVersion: `meta.k8s.io/${form.metaVersion}` };
+    form.as === "object" ? { kind: listKind(kind), apiVersion: kind.apiVersion } : partialListType(representation);
   if (form.format === "protobuf") return protobufList(representation, type, objects, metadata);
   const list =
     form.as === "Table"
@@ -81,6 +85,18 @@ async function protobufList(
     if (index % LIMITS.encodedPerTurn === LIMITS.encodedPerTurn - 1) await nextTurn();
   }
   return list.finish();
+}
+
+function partialListType({ form }: Representation): Typed {
+  return { kind: "PartialObjectMetadataList", apiVersion: `meta.k8s.io/${form.metaVersion}` };
+}
+
+/** A list of items that are written already. */
+function joinedList(type: Typed, items: readonly Uint8Array[], metadata: ListMeta): Uint8Array {
+  const head = JSON.stringify({ ...type, metadata }).slice(0, -1);
+  const comma = Uint8Array.of(COMMA);
+  const parts = items.flatMap((item, index) => (index === 0 ? [item] : [comma, item]));
+  return joined([encoder.encode(`${head},"items":[`), ...parts, END]);
 }
 
 /** Written into one buffer, whose size is counted first: a list of 10,000 pods is some 20 MB. */

@@ -11,6 +11,8 @@ export interface ListOptions {
   readonly limit?: number | undefined;
   readonly continue?: string | undefined;
   readonly resourceVersion?: string | undefined;
+  /** The objects are to have nothing but their type and metadata. */
+  readonly metadataOnly?: boolean | undefined;
 }
 
 export interface ListResult<T> {

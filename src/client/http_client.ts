@@ -39,6 +39,10 @@ interface ListDocument<T> {
   readonly items?: readonly T[] | null;
 }
 
+/** How a client asks for nothing but metadata. */
+const METADATA = "application/json;as=PartialObjectMetadata";
+const META_V1 = "g=meta.k8s.io;v=v1";
+
 class HttpClient implements Client {
   readonly #send: Transport;
 
@@ -52,7 +56,9 @@ class HttpClient implements Client {
 
   async list<K extends AnyKind>(kind: K, options: ListOptions = {}): Promise<ListResult<ObjectOf<K>>> {
     const path = collectionPath(kind, options.namespace);
-    const answer = await this.#json<ListDocument<ObjectOf<K>>>({ method: "GET", path, query: listQuery(options) });
+    const accept = options.metadataOnly ? `${METADATA}List;${META_V1}` : undefined;
+    const query = listQuery(options);
+    const answer = await this.#json<ListDocument<ObjectOf<K>>>({ method: "GET", path, query, accept });
     return {
       items: (answer.items ?? []).map((item) => named(kind, item)),
       resourceVersion: answer.metadata.resourceVersion ?? "",
@@ -120,12 +126,14 @@ class HttpClient implements Client {
     const query = listQuery(options);
     query.set("watch", "true");
     if (options.allowBookmarks) query.set("allowWatchBookmarks", "true");
-    const { signal } = options;
+    const { signal, metadataOnly } = options;
     const path = collectionPath(kind, options.namespace);
-    const response = await this.#send({ method: "GET", path, query, signal });
+    const accept = metadataOnly ? `${METADATA};${META_V1}` : undefined;
+    const response = await this.#send({ method: "GET", path, query, signal, accept });
     if (response.body instanceof Uint8Array) throw new Error(`GET ${path} was not answered with a stream`);
     for await (const document of documentsOf(response.body, signal)) {
-      yield eventOf<ObjectOf<K>>(document);
+      const event = eventOf<ObjectOf<K>>(document);
+      yield metadataOnly ? { ...event, object: named(kind, event.object) } : event;
     }
   }
 

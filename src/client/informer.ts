@@ -113,9 +113,6 @@ class CachingInformer<T> implements Informer<T>, ReflectorTarget<T> {
   }
 }
 
-/** The part of objects that a metadata informer keeps. */
-const METADATA = "metadata";
-
 /** One informer for each kind and selection, shared by everybody in this process who asks. */
 export class InformerFactory {
   readonly #options: InformerOptions;
@@ -129,7 +126,7 @@ export class InformerFactory {
 
   /** The informer of `kind`; the first to ask starts it. */
   informer<K extends AnyKind>(kind: K, selection: Selection = {}): Informer<ObjectOf<K>> {
-    return this.#shared(kind, selection, "", withoutManagedFields);
+    return this.#shared(kind, selection, withoutManagedFields);
   }
 
   /**
@@ -137,14 +134,14 @@ export class InformerFactory {
    * cache drops everything but metadata, so ask after everybody else.
    */
   metadataInformer(kind: AnyKind): Informer<{ readonly metadata: ObjectOf<AnyKind>["metadata"] }> {
-    const full = this.#informers.get(idOf(kind, {}, ""));
+    const full = this.#informers.get(idOf(kind, {}));
     if (full) return full.informer as Informer<ObjectOf<AnyKind>>;
-    return this.#shared(kind, {}, METADATA, metadataOnly);
+    return this.#shared(kind, { metadataOnly: true }, withoutManagedFields);
   }
 
   /** Ends what `metadataInformer` began for a kind that is no longer followed; a full informer goes on. */
   release(kind: AnyKind): void {
-    const id = idOf(kind, {}, METADATA);
+    const id = idOf(kind, { metadataOnly: true });
     this.#informers.get(id)?.abort.abort(new Error("the informer was released"));
     this.#informers.delete(id);
   }
@@ -163,10 +160,9 @@ export class InformerFactory {
   #shared<K extends AnyKind>(
     kind: K,
     selection: Selection,
-    part: string,
     strip: (object: ObjectOf<K>) => ObjectOf<K>,
   ): Informer<ObjectOf<K>> {
-    const id = idOf(kind, selection, part);
+    const id = idOf(kind, selection);
     const known = this.#informers.get(id);
     if (known) return known.informer as Informer<ObjectOf<K>>;
     const { freeze, log } = this.#options;
@@ -182,20 +178,15 @@ export class InformerFactory {
   }
 }
 
-function idOf(kind: AnyKind, selection: Selection, part: string): string {
-  const { namespace = "", labelSelector = "", fieldSelector = "" } = selection;
-  return JSON.stringify([kind.apiVersion, kind.kind, namespace, labelSelector, fieldSelector, part]);
+function idOf(kind: AnyKind, selection: Selection): string {
+  const { namespace = "", labelSelector = "", fieldSelector = "", metadataOnly = false } = selection;
+  return JSON.stringify([kind.apiVersion, kind.kind, namespace, labelSelector, fieldSelector, metadataOnly]);
 }
 
 /** Managed fields are often half an object, and no component reads them. The server keeps them on update. */
 function withoutManagedFields<T>(object: T): T {
   delete stored(object).metadata.managedFields;
   return object;
-}
-
-function metadataOnly<T>(object: T): T {
-  const { apiVersion, kind, metadata } = stored(withoutManagedFields(object));
-  return { apiVersion, kind, metadata } as T;
 }
 
 function deepFreeze<T>(value: T): T {

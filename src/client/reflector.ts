@@ -12,6 +12,8 @@ export interface Selection {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
+  /** The objects are to have nothing but their type and metadata. */
+  readonly metadataOnly?: boolean | undefined;
 }
 
 /** Where a reflector puts what it sees. Calls are in the order of the server's history. */

@@ -9,6 +9,8 @@ export interface Call {
   readonly query?: URLSearchParams | undefined;
   readonly body?: unknown;
   /** Default `application/json`. */
+  readonly accept?: string | undefined;
+  /** Default `application/json`. */
   readonly contentType?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -34,7 +36,7 @@ export function transportTo(handler: HttpHandler, user: string): Transport {
       path: call.path,
       query: call.query ?? new URLSearchParams(),
       headers: {
-        accept: "application/json",
+        accept: call.accept ?? "application/json",
         "user-agent": agent,
         ...(call.body !== undefined && { "content-type": call.contentType ?? "application/json" }),
       },

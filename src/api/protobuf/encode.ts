@@ -12,8 +12,11 @@ interface Typed {
 }
 
 /** Whether objects of a kind have a protobuf form. Those of a custom resource have none: their fields have no numbers. */
-export function hasProtobuf({ schema }: Pick<AnyKind, "schema">): boolean {
-  if (schema.preserveUnknown || schema.lenient) return false;
+export function hasProtobuf(kind: Pick<AnyKind, "schema" | "stored">): boolean {
+  // Looking at the schema of a custom resource would compile it.
+  if (kind.stored !== undefined) return false;
+  const { schema } = kind;
+  if (schema.preserveUnknown) return false;
   return Object.entries(schema.fields).every(([name, { proto, inline }]) => {
     return proto !== 0 || inline !== undefined || name === "apiVersion" || name === "kind";
   });

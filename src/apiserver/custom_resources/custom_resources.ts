@@ -32,6 +32,8 @@ export class CustomResources {
   /** By name; invariant: `#served` holds what is in the registry for each of them. */
   readonly #known = new Map<string, KnownDefinition>();
   readonly #served = new Map<string, readonly AnyKind[]>();
+  /** Names of the definitions of each group. */
+  readonly #groups = new Map<string, Set<string>>();
   readonly #removals = new Map<string, InstanceRemoval>();
   readonly #prefix = storagePrefix(CustomResourceDefinition);
   readonly #watch: Watch;
@@ -45,14 +47,18 @@ export class CustomResources {
     const { store } = server;
     const { entries, revision } = store.range(this.#prefix);
     for (const entry of entries) this.#learn(entry);
+    for (const [name, known] of this.#known) {
+      this.#plan(name);
+      this.#empty(name, known);
+    }
     this.#watch = store.watch(
       this.#prefix,
       { after: revision },
       {
         changes: (batch) => {
           for (const { key, entry } of batch) {
-            if (entry === undefined) this.#forget(key.slice(this.#prefix.length));
-            else this.#learn(entry);
+            if (entry === undefined) this.#forget(this.#nameOf(key));
+            else this.#follow(entry);
           }
         },
         closed: () => this.close(),
@@ -66,16 +72,32 @@ export class CustomResources {
     for (const removal of this.#removals.values()) removal.close();
   }
 
-  #learn(entry: Entry): void {
-    const name = entry.key.slice(this.#prefix.length);
+  /** Serves what a definition declares. Returns the definition as it was known before. */
+  #learn(entry: Entry): KnownDefinition | undefined {
+    const name = this.#nameOf(entry.key);
     const known = knownDefinition(entry);
     const before = this.#known.get(name);
     this.#known.set(name, known);
+    const { group } = known.definition.spec;
+    this.#groups.set(group, (this.#groups.get(group) ?? new Set()).add(name));
     if (known.fingerprint !== before?.fingerprint) this.#serve(name, servedKinds(known, this.#makeConvert));
-    const group = known.definition.spec.group;
-    if (equalJson(before?.definition.status.acceptedNames, known.definition.status.acceptedNames)) this.#plan(name);
-    else this.#planGroup(group);
-    if (known.definition.metadata.deletionTimestamp !== undefined) this.#remove(name, known);
+    return before;
+  }
+
+  /** Sees to all that follows from a definition that came or changed. */
+  #follow(entry: Entry): void {
+    const name = this.#nameOf(entry.key);
+    const before = this.#learn(entry);
+    const known = this.#known.get(name);
+    if (known === undefined) return;
+    const { status, spec } = known.definition;
+    if (equalJson(before?.definition.status.acceptedNames, status.acceptedNames)) this.#plan(name);
+    else this.#planGroup(spec.group);
+    this.#empty(name, known);
+  }
+
+  #nameOf(key: string): string {
+    return key.slice(this.#prefix.length);
   }
 
   #forget(name: string): void {
@@ -85,8 +107,11 @@ export class CustomResources {
     this.#removals.delete(name);
     this.#serve(name, []);
     this.#served.delete(name);
+    if (known === undefined) return;
+    const { group } = known.definition.spec;
+    this.#groups.get(group)?.delete(name);
     // Names that were taken are free now.
-    if (known) this.#planGroup(known.definition.spec.group);
+    this.#planGroup(group);
   }
 
   /** Puts the kinds of one definition into the registry in place of those it had. Built-in kinds are never replaced. */
@@ -104,7 +129,7 @@ export class CustomResources {
   }
 
   #planGroup(group: string): void {
-    for (const [name, { definition }] of this.#known) if (definition.spec.group === group) this.#plan(name);
+    for (const name of this.#groups.get(group) ?? []) this.#plan(name);
   }
 
   /** Writes the status a definition should have, if it has another; one after the other, as each may free names. */
@@ -121,10 +146,8 @@ export class CustomResources {
   }
 
   #statusOf(definition: CustomResourceDefinition): CustomResourceDefinition["status"] {
-    const group = Array.from(this.#known.values(), (known) => known.definition).filter(
-      ({ spec }) => spec.group === definition.spec.group,
-    );
-    const taken = takenNames(group.map(({ status }) => status.acceptedNames));
+    const names = [...(this.#groups.get(definition.spec.group) ?? [])];
+    const taken = takenNames(names.flatMap((name) => this.#known.get(name)?.definition.status.acceptedNames ?? []));
     return plannedStatus(definition, taken, this.#server.clock.now());
   }
 
@@ -143,9 +166,11 @@ export class CustomResources {
     }
   }
 
-  #remove(name: string, known: KnownDefinition): void {
-    const { finalizers = [] } = known.definition.metadata;
-    if (!finalizers.includes(CLEANUP_FINALIZER) || this.#removals.has(name)) return;
+  /** Deletes the objects of a definition that is to go. */
+  #empty(name: string, known: KnownDefinition): void {
+    const { deletionTimestamp, finalizers = [] } = known.definition.metadata;
+    if (deletionTimestamp === undefined || !finalizers.includes(CLEANUP_FINALIZER)) return;
+    if (this.#removals.has(name)) return;
     const kind = storageKind(known, this.#makeConvert);
     if (this.#isBuiltIn(name, kind)) {
       const message = "instances overlap with built-in resources in storage";

@@ -3,19 +3,11 @@ import { hasCondition, type CustomResourceDefinition } from "#api/apiextensions/
 import type { JsonSchema } from "#api/apiextensions/json_schema.ts";
 import type { AnyKind } from "#api/object.ts";
 import type { Entry } from "#store/store.ts";
-
-const decoder = new TextDecoder();
-
-/** Reads a stored definition. It is not kept: definitions are big, and what is needed of one is little. */
-function definitionIn(entry: Entry): CustomResourceDefinition {
-  const definition = JSON.parse(decoder.decode(entry.value)) as CustomResourceDefinition;
-  definition.metadata.resourceVersion = String(entry.modRevision);
-  return definition;
-}
+import { definitionIn, outlineIn } from "./definition_text.ts";
 
 /** What of a definition is kept while it is there. */
 export interface KnownDefinition {
-  /** Without the schemas. */
+  /** With empty schemas. */
   readonly definition: CustomResourceDefinition;
   readonly entry: Entry;
   /** Changes when something is to be served otherwise. */
@@ -23,9 +15,7 @@ export interface KnownDefinition {
 }
 
 export function knownDefinition(entry: Entry): KnownDefinition {
-  const { spec, ...rest } = definitionIn(entry);
-  const versions = spec.versions.map((version) => ({ ...version, schema: undefined }));
-  const definition = { ...rest, spec: { ...spec, versions } };
+  const definition = outlineIn(entry);
   const { metadata, status } = definition;
   const isEnding = metadata.deletionTimestamp !== undefined;
   const facts = [
