@@ -55,7 +55,8 @@ export class FakeApi implements Client {
 
   async list<K extends AnyKind>(kind: K, options: ListOptions = {}): Promise<ListResult<ObjectOf<K>>> {
     const items = [...this.#of(kind).values()].filter((object) => isSelected(object, options));
-    return { items: structuredClone(items) as ObjectOf<K>[], resourceVersion: String(this.#revision) };
+    const shownItems = items.map((object) => shown<ObjectOf<K>>(object, options));
+    return { items: shownItems, resourceVersion: String(this.#revision) };
   }
 
   async create<K extends AnyKind>(kind: K, draft: DraftObjectOf<K>): Promise<ObjectOf<K>> {
@@ -154,7 +155,8 @@ export class FakeApi implements Client {
       if (change === undefined) await new Promise<void>((resolve) => this.#waiting.push(resolve));
       else at++;
       if (change?.id === id && isSelected(stored(change.event.object), options)) {
-        yield structuredClone(change.event) as WatchEvent<ObjectOf<K>>;
+        const { type, object } = change.event;
+        yield { type, object: shown<ObjectOf<K>>(object, options) };
       }
     }
   }
@@ -225,6 +227,12 @@ export function refusal(code: number, reason: string, message: string): ApiError
 function specOf(object: object): object {
   const { metadata: _metadata, status: _status, ...rest } = object as Record<string, unknown>;
   return rest;
+}
+
+/** A copy of an object, or of its metadata, as a client asks for. */
+function shown<T>(object: unknown, { metadataOnly }: ListOptions): T {
+  const { apiVersion, kind, metadata } = stored(object);
+  return structuredClone(metadataOnly ? { apiVersion, kind, metadata } : object) as T;
 }
 
 function isSelected(object: StoredObject, options: ListOptions): boolean {

@@ -3,6 +3,7 @@ import { Scale } from "../autoscaling/scale.ts";
 import { Binding } from "../core/binding.ts";
 import { Eviction } from "../policy/eviction.ts";
 import type { JsonObject } from "../json.ts";
+import type { AnyKind } from "../object.ts";
 import type { KindRegistry } from "../registry.ts";
 import type { ObjectSchema } from "../schema/schema.ts";
 import { NO_DESCRIPTIONS, type Descriptions } from "./descriptions.ts";
@@ -42,8 +43,8 @@ export class OpenApi {
     this.#registry = registry;
     this.#version = version;
     this.#describe = describe;
-    registry.onChange(() => {
-      this.#made.clear();
+    registry.onChange(({ kind }) => {
+      for (const key of ["index", "v2", `${kind.group}/${kind.version}`]) this.#made.delete(key);
       this.#swaggerBytes = undefined;
     });
   }
@@ -55,7 +56,7 @@ export class OpenApi {
       for (const { group, versions } of this.#registry.groups()) {
         for (const version of versions) {
           const path = groupVersionPath(group, version).slice(1);
-          const hash = this.v3(group, version)?.hash ?? "";
+          const hash = this.#hashOf(group, version);
           paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` };
         }
       }
@@ -67,7 +68,7 @@ export class OpenApi {
   v3(group: string, version: string): OpenApiDocument | undefined {
     const kinds = this.#registry.inGroupVersion(group, version);
     if (kinds.length === 0) return undefined;
-    return this.#once(`${group}/${version}`, () => {
+    const make = () => {
       const { definitions, writer } = this.#writer(3);
       const paths = writer.pathsOf(kinds);
       return {
@@ -76,7 +77,18 @@ export class OpenApi {
         paths,
         components: { schemas: definitions.all() },
       };
-    });
+    };
+    return this.#once(`${group}/${version}`, make, fingerprintOf(kinds));
+  }
+
+  /** The hash of a document, which is only made for it where nothing else tells it from others. */
+  #hashOf(group: string, version: string): string {
+    const fingerprint = fingerprintOf(this.#registry.inGroupVersion(group, version));
+    return fingerprint === undefined ? (this.v3(group, version)?.hash ?? "") : this.#tag(fingerprint);
+  }
+
+  #tag(fingerprint: string): string {
+    return hashOf(`${this.#version} ${fingerprint}`);
   }
 
   /**
@@ -110,15 +122,24 @@ export class OpenApi {
     return { definitions, writer: new PathWriter(definitions, bodies) };
   }
 
-  #once(key: string, make: () => unknown): OpenApiDocument {
+  #once(key: string, make: () => unknown, fingerprint?: string): OpenApiDocument {
     let document = this.#made.get(key);
     if (!document) {
       const json = JSON.stringify(make());
-      document = { json, hash: hashOf(json) };
+      document = { json, hash: fingerprint === undefined ? hashOf(json) : this.#tag(fingerprint) };
       this.#made.set(key, document);
     }
     return document;
   }
+}
+
+/**
+ * What changes whenever the document of some kinds does; undefined when one of them does not say. Hundreds of
+ * definitions are listed by their fingerprints without looking at a schema.
+ */
+function fingerprintOf(kinds: readonly AnyKind[]): string | undefined {
+  const fingerprints = kinds.map(({ plural, fingerprint }) => fingerprint && `${plural} ${fingerprint}`);
+  return fingerprints.includes(undefined) ? undefined : fingerprints.join("\n");
 }
 
 /** Tells documents apart; nothing secret depends on it. FNV-1a in four lanes of 32 bits. */
