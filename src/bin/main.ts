@@ -32,6 +32,10 @@ async function main(): Promise<void> {
       importImages: async (paths, archive) => (await machine()).importImages(paths, archive),
       listImages: async (paths) => (await machine()).listImages(paths),
     },
+    snapshots: {
+      save: async (paths, file) => (await import("./snapshots.ts")).snapshots.save(paths, file),
+      restore: async (paths, file) => (await import("./snapshots.ts")).snapshots.restore(paths, file),
+    },
     program: [process.execPath, ...process.execArgv, process.argv[1] ?? ""],
     root: process.env["KNARR_ROOT"] ?? process.cwd(),
     version: KNARR_VERSION,

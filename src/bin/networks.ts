@@ -82,10 +82,20 @@ export function freeChoice(routes: readonly Route[], bridge: string): NetworkCho
   return undefined;
 }
 
+/** What was chosen for a cluster at its first start; the default before it. */
+export async function keptChoice(files: Files, paths: ClusterPaths): Promise<NetworkChoice> {
+  const file = fileOf(paths);
+  return (await files.exists(file)) ? (JSON.parse(await files.readText(file)) as NetworkChoice) : DEFAULT;
+}
+
+/** Settles for a cluster that has not been started yet what its networks will be. */
+export async function keepChoice(files: Files, paths: ClusterPaths, choice: NetworkChoice): Promise<void> {
+  await files.writeFile(fileOf(paths), `${JSON.stringify(choice)}\n`);
+}
+
 /** The networks a cluster was given at its first start; the default ones before it. */
 export async function keptNetworks(files: Files, paths: ClusterPaths): Promise<Networks> {
-  const file = fileOf(paths);
-  return networksOf((await files.exists(file)) ? (JSON.parse(await files.readText(file)) as NetworkChoice) : DEFAULT);
+  return networksOf(await keptChoice(files, paths));
 }
 
 /**
@@ -104,7 +114,7 @@ export async function settleNetworks(
   const free = freeChoice(routes, bridge) ?? DEFAULT;
   const choice = { podCidr: asked.podCidr ?? free.podCidr, serviceCidr: asked.serviceCidr ?? free.serviceCidr };
   const networks = networksOf(choice);
-  await doors.files.writeFile(file, `${JSON.stringify(choice)}\n`);
+  await keepChoice(doors.files, paths, choice);
   return networks;
 }
 

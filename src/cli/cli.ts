@@ -34,6 +34,20 @@ export interface NodeImage {
   readonly sizeBytes: number;
 }
 
+/** What a snapshot holds, as a person is told. */
+export interface SnapshotSummary {
+  readonly revision: number;
+  readonly objects: number;
+}
+
+/** Copies of what a cluster's store holds. Both throw an Error that says why not; nothing has changed then. */
+export interface Snapshots {
+  /** Into a new file, whether or not the cluster runs. */
+  save(paths: ClusterPaths, file: string): Promise<SnapshotSummary>;
+  /** In the place of what a stopped cluster has, or for one that is yet to be started. */
+  restore(paths: ClusterPaths, file: string): Promise<SnapshotSummary>;
+}
+
 /** How a cluster is started. */
 export interface ServeOptions {
   readonly paths: ClusterPaths;
@@ -52,6 +66,7 @@ export interface Cli {
   readonly isRoot: boolean;
   readonly processes: Processes;
   readonly machine: Machine;
+  readonly snapshots: Snapshots;
   /** The command line that starts this program, without arguments. */
   readonly program: readonly string[];
   /** The repository this program was started from. */

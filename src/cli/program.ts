@@ -28,6 +28,7 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
     .showHelpAfterError("(knarr --help lists the commands)");
   addLifeCommands(program, cli);
   addUseCommands(program, cli, exit);
+  addSnapshotCommands(program, cli);
   addRepositoryCommands(program, cli, exit);
   return program;
 }
@@ -51,6 +52,20 @@ function addLifeCommands(program: Command, cli: Cli): void {
   clusterCommand(program, "logs", "the cluster's own log")
     .argument("[part]", "only this part, for example node")
     .action(async (part, options) => (await import("./commands/logs.ts")).logs(cli, part, options));
+}
+
+function addSnapshotCommands(program: Command, cli: Cli): void {
+  const snapshot = program.command("snapshot").description("copies of all that a cluster has stored");
+  clusterCommand(snapshot, "save", "copy what the cluster has stored into a file, while it runs or not")
+    .argument("<file>", "a file that is not there yet")
+    .action(async (file: string, options: ClusterOptions) =>
+      (await import("./commands/snapshot.ts")).snapshotSave(cli, file, options),
+    );
+  clusterCommand(snapshot, "restore", "put a snapshot in the place of what a stopped or new cluster has stored")
+    .argument("<file>", "what `snapshot save` has written")
+    .action(async (file: string, options: ClusterOptions) =>
+      (await import("./commands/snapshot.ts")).snapshotRestore(cli, file, options),
+    );
 }
 
 function addUseCommands(program: Command, cli: Cli, exit: (code: number) => void): void {

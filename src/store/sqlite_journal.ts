@@ -4,8 +4,8 @@ import { MemoryIndex } from "./memory_index.ts";
 import type { Change, Entry, Revision } from "./store.ts";
 
 /** "knar" in ASCII, so that `file` and `sqlite3` tell whose database it is. */
-const APPLICATION_ID = 0x6b6e6172;
-const FORMAT = 1;
+export const APPLICATION_ID = 0x6b6e6172;
+export const FORMAT = 1;
 
 /**
  * One row for each change. What stands at a key is its last row; a row without `created` is a removal.
