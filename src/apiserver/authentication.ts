@@ -8,8 +8,17 @@ export interface User {
   readonly extra: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Tells who holds a bearer token; undefined when it knows nothing of it. */
-export type TokenAuthenticator = (token: string) => Promise<User | undefined>;
+/** Who holds a token, and for which of those asked for it is meant. */
+export interface TokenHolder extends User {
+  readonly audiences?: readonly string[] | undefined;
+}
+
+/**
+ * Tells who holds a bearer token; undefined when it knows nothing of it.
+ *
+ * @param audiences Who wants to know; by default this API server.
+ */
+export type TokenAuthenticator = (token: string, audiences?: readonly string[]) => Promise<TokenHolder | undefined>;
 
 const ANONYMOUS: User = {
   name: "system:anonymous",
@@ -47,9 +56,13 @@ export async function authenticate(
 }
 
 /** The holder of `token`, as the first authenticator that knows it says. */
-export async function tokenUser(token: string, tokens: readonly TokenAuthenticator[]): Promise<User | undefined> {
+export async function tokenUser(
+  token: string,
+  tokens: readonly TokenAuthenticator[],
+  audiences?: readonly string[],
+): Promise<TokenHolder | undefined> {
   for (const tokenAuthenticator of tokens) {
-    const user = await tokenAuthenticator(token);
+    const user = await tokenAuthenticator(token, audiences);
     if (user !== undefined) return { ...user, groups: [...user.groups, "system:authenticated"] };
   }
   return undefined;

@@ -13,6 +13,7 @@ import type { TokenAuthenticator, User } from "./authentication.ts";
 import type { Authorizer } from "./authorization.ts";
 import type { HealthCheck } from "./discovery/health.ts";
 import type { NodeConnections } from "./node_connection.ts";
+import type { ServiceAccountTokens } from "./service_account_tokens.ts";
 import type { RequestInfo } from "./request_info.ts";
 import type { Inflight } from "./serving/inflight.ts";
 import type { RequestMetrics } from "./serving/request_metrics.ts";
@@ -27,6 +28,8 @@ export interface ServerContext {
   readonly random: Random;
   readonly log: Log;
   readonly tokens: readonly TokenAuthenticator[];
+  /** Tokens of service accounts; without a key there are none. */
+  readonly accounts: ServiceAccountTokens | undefined;
   readonly authorizer: Authorizer;
   readonly admission: readonly AdmissionStep[];
   readonly services: ServiceAllocation;

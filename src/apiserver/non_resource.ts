@@ -5,6 +5,7 @@ import type { ServerContext } from "./context.ts";
 import { aggregatedDiscovery } from "./discovery/aggregated.ts";
 import { coreVersions, groupList, groupOf } from "./discovery/groups.ts";
 import { healthPaths, serveHealth } from "./discovery/health.ts";
+import { issuerPaths, serveIssuer } from "./discovery/issuer.ts";
 import { serveOpenApi } from "./discovery/openapi.ts";
 import { resourceList } from "./discovery/resources.ts";
 import { SERVER_VERSION } from "./discovery/version.ts";
@@ -21,6 +22,8 @@ export async function serveNonResource(server: ServerContext, request: HttpReque
   const health = serveHealth(server, request);
   if (health !== undefined) return health;
   if (request.path === "/metrics") return metricsPage(server);
+  const issuer = serveIssuer(server.accounts, request);
+  if (issuer !== undefined) return issuer;
   const openApi = serveOpenApi(server.openApi, request);
   if (openApi !== undefined) return openApi;
   const value = await discoveryValue(server, request);
@@ -78,7 +81,7 @@ function pathsOf(server: ServerContext): string[] {
     const base = group === "" ? "/api" : `/apis/${group}`;
     return [base, ...versions.map((version) => `${base}/${version}`)];
   });
-  const others = ["/apis", "/metrics", "/openapi/v2", "/openapi/v3", "/version"];
+  const others = [...issuerPaths(server.accounts), "/apis", "/metrics", "/openapi/v2", "/openapi/v3", "/version"];
   return [...groups, ...healthPaths(server), ...others].toSorted();
 }
 

@@ -127,8 +127,12 @@ const selfSubjectRulesReview: VerbHandler = async (call) => {
 /** Whose token is this. */
 const tokenReview: VerbHandler = async (call) => {
   const review = reviewIn<TokenReview>(call);
-  const user = await tokenUser(review.spec.token ?? "", call.server.tokens);
-  const status = user === undefined ? { user: {} } : { authenticated: true, user: userInfo(user) };
+  const { token = "", audiences = [] } = review.spec;
+  const user = await tokenUser(token, call.server.tokens, audiences.length > 0 ? audiences : undefined);
+  const status =
+    user === undefined
+      ? { user: {}, error: "invalid bearer token" }
+      : { authenticated: true, user: userInfo(user), ...(user.audiences && { audiences: user.audiences }) };
   return answer(call, review, status);
 };
 

@@ -24,6 +24,7 @@ import { keepEventsExpired } from "./event_expiry.ts";
 import { serveNonResource } from "./non_resource.ts";
 import { requestInfoOf, type RequestInfo } from "./request_info.ts";
 import { callOf, serveResource } from "./resource_handler.ts";
+import { ServiceAccountTokens, type TokenKey } from "./service_account_tokens.ts";
 import { respondError } from "./respond.ts";
 import { deadlineOf, withinDeadline } from "./serving/deadline.ts";
 import { Inflight } from "./serving/inflight.ts";
@@ -35,6 +36,8 @@ import { StoreClosedError } from "#store/store.ts";
 
 export interface ApiServerOptions {
   readonly tokens?: readonly TokenAuthenticator[];
+  /** Signs the tokens of service accounts; without it pods have none. */
+  readonly tokenKey?: TokenKey;
   readonly authorizer?: Authorizer;
   /** Run after the built-in steps. */
   readonly admission?: readonly AdmissionStep[];
@@ -80,13 +83,15 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
   const inflight = new Inflight();
   const backlog = new WatchBacklog(LIMITS.watchBacklogBytesMax);
   const services = new ServiceAllocation(store, { ...DEFAULT_SERVICE_NETWORK, ...options.services }, random);
+  const accounts = options.tokenKey && new ServiceAccountTokens(options.tokenKey, parts);
   const server: ServerContext = {
     store,
     registry,
     clock,
     random,
     log,
-    tokens: options.tokens ?? [],
+    tokens: [...(accounts ? [accounts.authenticate] : []), ...(options.tokens ?? [])],
+    accounts,
     authorizer: options.authorizer ?? clusterAdminAuthorizer,
     admission: [...builtInAdmission, ...(options.admission ?? [])],
     services,

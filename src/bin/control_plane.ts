@@ -8,6 +8,7 @@ import { SqliteStore } from "#store/sqlite_store.ts";
 import { listen, type Listener } from "#sys/http/listener.ts";
 import { portIsFree } from "#sys/port.ts";
 import { addProcessMetrics } from "#sys/process_metrics.ts";
+import { openTokenKey } from "#sys/json_web_token.ts";
 import { systemRandom } from "#sys/random.ts";
 import { ensureDnsService } from "./bootstrap.ts";
 import { Components } from "./components.ts";
@@ -58,7 +59,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     random: systemRandom,
     log,
     networks,
-    server: { descriptions: explainTexts(), services: { portIsFree } },
+    server: {
+      descriptions: explainTexts(),
+      services: { portIsFree },
+      tokenKey: openTokenKey(pki.serviceAccountKey),
+    },
   });
   const { server, informers, nodes } = components;
   addProcessMetrics(components.metrics);

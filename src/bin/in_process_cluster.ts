@@ -12,6 +12,8 @@ import { Fleet } from "#simulation/fleet.ts";
 import type { FleetNode } from "#simulation/fleet_node.ts";
 import { parseStages } from "#simulation/stage_file.ts";
 import { MemoryStore, type MemoryDisk } from "#store/memory_store.ts";
+import { createServiceAccountKey } from "#sys/certificates.ts";
+import { openTokenKey } from "#sys/json_web_token.ts";
 import type { Store } from "#store/store.ts";
 import { applyManifests } from "./apply_manifests.ts";
 import { AgentNode } from "./agent_node.ts";
@@ -103,6 +105,8 @@ class InProcessCluster implements Cluster {
   readonly nodes: readonly AgentNode[];
   faults: Faults | undefined;
   readonly #random: Random;
+  /** Outlives a restart, as on a disk. */
+  readonly #tokenKey = openTokenKey(createServiceAccountKey().privateKey);
   readonly #options: ClusterOptions;
   #store: MemoryStore;
   #components: Components;
@@ -198,6 +202,7 @@ class InProcessCluster implements Cluster {
       networks: DEFAULT_NETWORKS,
       freezeCaches,
       faults: () => this.faults,
+      server: { tokenKey: this.#tokenKey },
     });
   }
 

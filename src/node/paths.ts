@@ -32,6 +32,16 @@ export class NodePaths {
     return `${this.podDirectory(uid)}/volumes/${volume}`;
   }
 
+  /** Where the machine's memory is mounted, for what must not touch its disk. */
+  get memoryDirectory(): string {
+    return `${this.dataDir}/memory`;
+  }
+
+  /** Everything of one pod that lies in memory. */
+  podMemory(uid: string): string {
+    return `${this.memoryDirectory}/${uid}`;
+  }
+
   hostsFile(uid: string): string {
     return `${this.podDirectory(uid)}/etc-hosts`;
   }

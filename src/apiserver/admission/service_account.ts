@@ -1,25 +1,79 @@
+import type { Container } from "#api/core/container.ts";
 import { Pod } from "#api/core/pod.ts";
 import { ServiceAccount } from "#api/core/serviceaccount.ts";
-import type { AdmissionStep } from "../admission.ts";
-import { storageKey } from "../object_codec.ts";
+import type { AdmissionRequest, AdmissionStep } from "../admission.ts";
+import { objectOf, storageKey } from "../object_codec.ts";
+import { generatedName } from "../object_rules.ts";
 import { forbidden } from "../status_error.ts";
 
 const DEFAULT_ACCOUNT = "default";
+const VOLUME_PREFIX = "kube-api-access-";
+/** Where client libraries look for the token, the cluster's certificate and the namespace. */
+const MOUNT_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
+/** An hour and seven seconds: recognised as nobody's wish, see `ServiceAccountTokens`. */
+const TOKEN_SECONDS = 3607;
+const FILE_MODE = 0o644;
 
-/** Every pod runs as a service account that exists; `default` when it names none. No token is mounted yet. */
+/** Every pod runs as a service account that exists, `default` when it names none, and has its token mounted. */
 export const serviceAccountAdmission: AdmissionStep = {
   name: "ServiceAccount",
-  mutate({ operation, kind, object, subresource }) {
-    if (operation !== "CREATE" || kind !== Pod || subresource !== "") return;
-    const { spec } = object as Pod;
+  mutate(request) {
+    if (!isNewPod(request)) return;
+    const { spec } = request.object as Pod;
     spec.serviceAccountName ||= DEFAULT_ACCOUNT;
     spec.serviceAccount = spec.serviceAccountName;
+    const account = accountOf(request);
+    if (account === undefined) return;
+    const secrets = account.imagePullSecrets ?? [];
+    if (!spec.imagePullSecrets?.length && secrets.length > 0) spec.imagePullSecrets = structuredClone([...secrets]);
+    const wanted = spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
+    if (wanted && request.server.accounts !== undefined) mountToken(request, spec);
   },
-  validate({ server, operation, kind, object, namespace, name, subresource }) {
-    if (operation !== "CREATE" || kind !== Pod || subresource !== "") return;
+  validate(request) {
+    if (!isNewPod(request) || accountOf(request) !== undefined) return;
+    const { kind, object, namespace, name } = request;
     const account = (object as Pod).spec.serviceAccountName ?? DEFAULT_ACCOUNT;
-    if (server.store.get(storageKey(ServiceAccount, namespace, account)) !== undefined) return;
     const missing = `serviceaccount ${JSON.stringify(account)} not found`;
     throw forbidden(kind, name, `error looking up service account ${namespace}/${account}: ${missing}`);
   },
 };
+
+function isNewPod({ operation, kind, subresource }: AdmissionRequest): boolean {
+  return operation === "CREATE" && kind === Pod && subresource === "";
+}
+
+function accountOf({ server, object, namespace }: AdmissionRequest): ServiceAccount | undefined {
+  const { serviceAccountName = DEFAULT_ACCOUNT } = (object as Pod).spec;
+  const entry = server.store.get(storageKey(ServiceAccount, namespace, serviceAccountName));
+  return entry && (objectOf(entry) as ServiceAccount);
+}
+
+/** Mounts the token in each container that has nothing of its own in that place. */
+function mountToken({ server }: AdmissionRequest, spec: Pod["spec"]): void {
+  const known = spec.volumes?.find(({ name }) => name.startsWith(VOLUME_PREFIX));
+  const name = known?.name ?? generatedName(VOLUME_PREFIX, server.random);
+  const lacking = [...(spec.initContainers ?? []), ...spec.containers].filter(
+    ({ volumeMounts }) => !volumeMounts?.some(({ mountPath }) => mountPath === MOUNT_PATH),
+  );
+  for (const container of lacking) mount(container, name);
+  if (known === undefined && lacking.length > 0) spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
+}
+
+function mount(container: Container, name: string): void {
+  container.volumeMounts = [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath: MOUNT_PATH }];
+}
+
+function tokenVolume(name: string): NonNullable<Pod["spec"]["volumes"]>[number] {
+  const fieldRef = { apiVersion: "v1", fieldPath: "metadata.namespace" };
+  return {
+    name,
+    projected: {
+      sources: [
+        { serviceAccountToken: { expirationSeconds: TOKEN_SECONDS, path: "token" } },
+        { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+        { downwardAPI: { items: [{ path: "namespace", fieldRef }] } },
+      ],
+      defaultMode: FILE_MODE,
+    },
+  };
+}

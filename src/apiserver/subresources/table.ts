@@ -8,6 +8,7 @@ import { bind } from "./binding.ts";
 import { evict } from "./eviction.ts";
 import { finalize } from "./finalize.ts";
 import { log } from "./log.ts";
+import { requestToken } from "./token.ts";
 import { getScale, patchScale, updateScale } from "./scale.ts";
 
 type Handlers = Readonly<Record<string, VerbHandler>>;
@@ -31,6 +32,7 @@ const HANDLERS: Readonly<Record<string, Handlers>> = {
   portforward: CONNECTION,
   resize: { get, patch, update },
   scale: { get: getScale, patch: patchScale, update: updateScale },
+  token: { create: requestToken },
   status: { get, patch, update },
 };
 

@@ -36,6 +36,7 @@ export interface VolumesOptions extends AtomicWriterDoors {
 /** The volumes of this node's pods, as directories that containers are shown. */
 export class Volumes {
   readonly #options: VolumesOptions;
+  #memory: Promise<void> | undefined;
 
   constructor(options: VolumesOptions) {
     this.#options = options;
@@ -85,13 +86,30 @@ export class Volumes {
     const { mounts, paths, files, tokens } = this.#options;
     tokens.forget(pod.metadata.uid);
     for (const volume of pod.spec.volumes ?? []) {
-      if (inMemory(volume)) await mounts.unmount(paths.volume(pod.metadata.uid, volume.name));
+      if (isScratchMemory(volume)) await mounts.unmount(paths.volume(pod.metadata.uid, volume.name));
     }
+    await files.remove(paths.podMemory(pod.metadata.uid));
     await files.remove(paths.podDirectory(pod.metadata.uid));
   }
 
   #directory(pod: Pod, volume: Volume): string {
-    return volume.hostPath?.path ?? this.#options.paths.volume(pod.metadata.uid, volume.name);
+    const { paths } = this.#options;
+    if (isConfidential(volume)) return `${paths.podMemory(pod.metadata.uid)}/${volume.name}`;
+    return volume.hostPath?.path ?? paths.volume(pod.metadata.uid, volume.name);
+  }
+
+  /** One mount for all pods: nearly every one has a token, and a mount of its own would cost each of them two processes. */
+  #mountMemory(): Promise<void> {
+    const { files, mounts, paths } = this.#options;
+    const mount = async () => {
+      await files.mkdir(paths.memoryDirectory);
+      await mounts.mountMemory(paths.memoryDirectory, { mode: 0o700 });
+    };
+    this.#memory ??= mount().catch((error: unknown) => {
+      this.#memory = undefined;
+      throw error;
+    });
+    return this.#memory;
   }
 
   async #prepare(pod: Pod, volume: Volume, place: PodPlace): Promise<void> {
@@ -102,9 +120,11 @@ export class Volumes {
     const payload = await volumePayload(volume, { pod, place, references, tokens });
     if (payload === undefined && volume.emptyDir === undefined)
       throw new ConfigError("this kind of volume is not supported");
+    if (isConfidential(volume)) await this.#mountMemory();
     const isNew = !(await files.exists(directory));
     if (isNew) await files.mkdir(directory);
-    if (inMemory(volume)) {
+    if (isNew && isConfidential(volume)) await files.chmod(directory, 0o777);
+    if (isScratchMemory(volume)) {
       const { sizeLimit } = volume.emptyDir ?? {};
       const size = sizeLimit ? { sizeBytes: quantityToNumber(sizeLimit) } : {};
       await mounts.mountMemory(directory, { ...size, mode: 0o777 });
@@ -124,8 +144,12 @@ function isWritten({ configMap, secret, downwardAPI, projected }: Volume): boole
 }
 
 /** Secrets never touch the node's disk. */
-function inMemory({ secret, projected, emptyDir }: Volume): boolean {
-  return secret !== undefined || projected !== undefined || emptyDir?.medium === "Memory";
+function isConfidential({ secret, projected }: Volume): boolean {
+  return secret !== undefined || projected !== undefined;
+}
+
+function isScratchMemory({ emptyDir }: Volume): boolean {
+  return emptyDir?.medium === "Memory";
 }
 
 function propagationOf(text: string): MountPropagation {
