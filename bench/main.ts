@@ -14,6 +14,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   api: async () => (await import("./api.ts")).benchApi(),
   pods: async () => (await import("./pods.ts")).benchPods(),
   embedding: async () => (await import("./create_cluster.ts")).benchCreateCluster(),
+  scheduler: async () => (await import("./scheduler.ts")).benchScheduler(),
   store: async () => (await import("./store.ts")).benchStore(),
   listener: async () => (await import("./listener.ts")).benchListener(),
 };

@@ -89,18 +89,19 @@ export class Decider {
     if (first === undefined) throw new RangeError("there is no node to choose");
     if (feasible.length === 1) return first;
     const totals = this.#rate(pod, plugins, feasible);
-    let best = first;
     let highest = -Infinity;
     let equals = 0;
     for (let at = 0; at < feasible.length; at++) {
       const total = (totals[at] ?? 0) + (extra?.(at) ?? 0);
-      if (total < highest) continue;
-      equals = total > highest ? 1 : equals + 1;
-      // The n-th equal takes over with a chance of one in n: each of them is as likely.
-      if (equals === 1 || this.#options.random.below(equals) === 0) best = feasible[at] ?? best;
-      highest = total;
+      totals[at] = total;
+      if (total === highest) equals++;
+      else if (total > highest) [highest, equals] = [total, 1];
     }
-    return best;
+    let turn = this.#options.random.below(equals);
+    for (let at = 0; at < feasible.length; at++) {
+      if (totals[at] === highest && turn-- === 0) return feasible[at] ?? first;
+    }
+    return first;
   }
 
   #searchAll(
@@ -138,7 +139,7 @@ export class Decider {
   }
 
   /** Weighted sums of all rates, in the order of the nodes. The array is used again by the next call. */
-  #rate(pod: PodInfo, plugins: readonly WeightedPlugin[], feasible: readonly NodeInfo[]): readonly number[] {
+  #rate(pod: PodInfo, plugins: readonly WeightedPlugin[], feasible: readonly NodeInfo[]): number[] {
     const totals = this.#totals;
     totals.length = feasible.length;
     totals.fill(0);

@@ -26,7 +26,9 @@ export async function bind(call: Call): Promise<HttpResponse> {
   const errors = bindingErrors(binding);
   if (errors.length > 0) throw invalid(Binding, name, errors);
   await changeStored(server.store, Pod, { namespace: info.namespace, name }, options.dryRun, (current) => {
-    const pod = structuredClone(current) as unknown as Pod;
+    const { metadata, spec, status } = current as unknown as Pod;
+    // Only these members change: what is below them may be shared with the version before.
+    const pod = { ...current, metadata: { ...metadata }, spec: { ...spec }, status: { ...status } } as unknown as Pod;
     assign(pod, binding, formatTime(server.clock.now()));
     return { write: pod };
   });

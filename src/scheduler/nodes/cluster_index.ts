@@ -31,6 +31,8 @@ export class ClusterIndex {
   readonly preferred = new PlacedTerms();
   /** Image name → nodes that hold it. */
   readonly imageNodes = new Map<string, number>();
+  /** How many nodes are cordoned, or have taints of either strength: mostly none, and then nobody need ask. */
+  readonly restricted = { cordoned: 0, hardTainted: 0, softTainted: 0 };
   readonly #placements = new Map<string, Placement>();
   /** Pods by the name of a node that is not there (yet, or any more). */
   readonly #homeless = new Map<string, Map<string, PodInfo>>();
@@ -51,10 +53,10 @@ export class ClusterIndex {
       this.#addNode(new NodeInfo(node));
       return;
     }
-    const { labels, images } = known;
+    const { labels } = known;
+    this.#countFacts(known, -1);
     known.setNode(node);
-    this.#countImages(images, -1);
-    this.#countImages(known.images, 1);
+    this.#countFacts(known, 1);
     if (!sameLabels(labels, known.labels)) this.#relabelled(known, labels);
   }
 
@@ -65,7 +67,7 @@ export class ClusterIndex {
       this.#changed(info, pod, -1);
       this.#shelter(pod, name);
     }
-    this.#countImages(info.images, -1);
+    this.#countFacts(info, -1);
     this.nodes.delete(name);
     this.#topologies.clear();
     this.#order = undefined;
@@ -126,7 +128,7 @@ export class ClusterIndex {
 
   #addNode(info: NodeInfo): void {
     this.nodes.set(info.name, info);
-    this.#countImages(info.images, 1);
+    this.#countFacts(info, 1);
     this.#topologies.clear();
     this.#order = undefined;
     const waiting = this.#homeless.get(info.name);
@@ -158,7 +160,10 @@ export class ClusterIndex {
     for (const { term, weight } of terms.preferredAntiAffinity) this.preferred.changed(info, term, -weight, by);
   }
 
-  #countImages(images: ReadonlyMap<string, number>, by: 1 | -1): void {
+  #countFacts({ node, hardTaints, softTaints, images }: NodeInfo, by: 1 | -1): void {
+    if (node.spec.unschedulable) this.restricted.cordoned += by;
+    if (hardTaints.length > 0) this.restricted.hardTainted += by;
+    if (softTaints.length > 0) this.restricted.softTainted += by;
     for (const name of images.keys()) {
       const nodes = (this.imageNodes.get(name) ?? 0) + by;
       if (nodes === 0) this.imageNodes.delete(name);

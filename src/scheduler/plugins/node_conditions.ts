@@ -1,6 +1,5 @@
 import { tolerates } from "#api/core/node_selection.ts";
-import type { Taint } from "#api/core/taint.ts";
-import type { Toleration } from "#api/core/taint.ts";
+import type { Taint, Toleration } from "#api/core/taint.ts";
 import { normaliseByMax, refusing, type Plugin } from "../framework.ts";
 
 const UNSCHEDULABLE: Taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
@@ -22,7 +21,8 @@ export function nodeUnschedulable(): Plugin {
   const refusal = refusing("NodeUnschedulable", "node(s) were unschedulable", true);
   return {
     name: "NodeUnschedulable",
-    planFilter({ pod }) {
+    planFilter({ pod }, { index }) {
+      if (index.restricted.cordoned === 0) return undefined;
       const isBorne = (pod.spec.tolerations ?? NO_TOLERATIONS).some((each) => tolerates(each, UNSCHEDULABLE));
       if (isBorne) return undefined;
       return { kind: "filter", filter: { refusal: ({ node }) => (node.spec.unschedulable ? refusal : undefined) } };
@@ -52,7 +52,8 @@ export function taintToleration(): Plugin {
   const refusal = refusing("TaintToleration", "node(s) had untolerated taint(s)", true);
   return {
     name: "TaintToleration",
-    planFilter({ pod }) {
+    planFilter({ pod }, { index }) {
+      if (index.restricted.hardTainted === 0) return undefined;
       const tolerations = pod.spec.tolerations ?? NO_TOLERATIONS;
       return {
         kind: "filter",
@@ -62,8 +63,8 @@ export function taintToleration(): Plugin {
         },
       };
     },
-    planScore({ pod }, _view, feasible) {
-      if (feasible.every(({ softTaints }) => softTaints.length === 0)) return undefined;
+    planScore({ pod }, { index }) {
+      if (index.restricted.softTainted === 0) return undefined;
       const tolerations = (pod.spec.tolerations ?? NO_TOLERATIONS).filter(
         ({ effect }) => !effect || effect === "PreferNoSchedule",
       );

@@ -42,6 +42,8 @@ interface Spread {
   readonly constraint: Constraint;
   readonly tally: DomainTally;
   readonly domains: ReadonlyMap<string, unknown>;
+  /** The least count of any domain; undefined when it has to be found out again. */
+  least: number | undefined;
   /** 1 when the pod itself is one of those that are spread. */
   readonly self: 0 | 1;
 }
@@ -61,7 +63,7 @@ class SpreadFilter implements NodeFilter {
       const self = selector.matches(pod.labels) ? 1 : 0;
       if (isEverywhere && includesAll(constraint, pod)) {
         const tally = new DomainTally(topologyKey, count.domains(topologyKey));
-        return { constraint, tally, domains: index.domains(topologyKey), self };
+        return { constraint, tally, domains: index.domains(topologyKey), self, least: undefined };
       }
       const domains = new Map<string, number>();
       const counts = new Map<string, number>();
@@ -72,18 +74,18 @@ class SpreadFilter implements NodeFilter {
         const here = count.byNode.get(info);
         if (here !== undefined) counts.set(domain, (counts.get(domain) ?? 0) + here);
       }
-      return { constraint, tally: new DomainTally(topologyKey, counts), domains, self };
+      return { constraint, tally: new DomainTally(topologyKey, counts), domains, self, least: undefined };
     });
   }
 
   refusal(info: NodeInfo): Refusal | undefined {
-    for (const { constraint, tally, domains, self } of this.#spreads) {
+    for (const spread of this.#spreads) {
+      const { constraint, tally, self } = spread;
       const count = tally.at(info);
       if (count === undefined) return UNLABELLED;
       // Nowhere is looked at when the count cannot be too high even if some domain has none.
       if (count + self <= constraint.maxSkew) continue;
-      const least = domains.size < constraint.minDomains ? 0 : tally.leastOf(domains);
-      if (count + self - least > constraint.maxSkew) return SKEWED;
+      if (count + self - leastOf(spread) > constraint.maxSkew) return SKEWED;
     }
     return undefined;
   }
@@ -91,10 +93,19 @@ class SpreadFilter implements NodeFilter {
   changed(info: NodeInfo, pod: PodInfo, by: 1 | -1): void {
     if (pod.namespace !== this.#pod.namespace) return;
     if (!this.#spreads.every(({ tally }) => info.labels[tally.topologyKey] !== undefined)) return;
-    for (const { constraint, tally } of this.#spreads) {
-      if (constraint.sort.matches(pod) && includes(constraint, this.#pod, info)) tally.change(info, by);
+    for (const spread of this.#spreads) {
+      const { constraint, tally } = spread;
+      if (!constraint.sort.matches(pod) || !includes(constraint, this.#pod, info)) continue;
+      tally.change(info, by);
+      spread.least = undefined;
     }
   }
+}
+
+function leastOf(spread: Spread): number {
+  const { constraint, tally, domains } = spread;
+  spread.least ??= domains.size < constraint.minDomains ? 0 : tally.leastOf(domains);
+  return spread.least;
 }
 
 function hasAll(labels: NodeInfo["labels"], keys: readonly string[]): boolean {
