@@ -124,7 +124,11 @@ async function throughApi(): Promise<ApiRun> {
     networks: DEFAULT_NETWORKS,
   });
   const { server, informers } = components;
-  await bootstrap(server.handle, { address: DEFAULT_NETWORKS.gateway, port: 6443, clusterIp: DEFAULT_NETWORKS.apiAddress });
+  await bootstrap(server.handle, {
+    address: DEFAULT_NETWORKS.gateway,
+    port: 6443,
+    clusterIp: DEFAULT_NETWORKS.apiAddress,
+  });
   const client = components.clientFor("kubernetes-admin");
   await client.create(ServiceAccount, { metadata: { namespace: "default", name: "default" } });
   await inParallel(NODES, (at) => client.create(Node, nodeDraft(at)));
