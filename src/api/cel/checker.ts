@@ -252,7 +252,7 @@ class Checker {
     let element: CelType | undefined;
     for (const [i, each] of expr.elements.entries()) {
       const type = this.#maybeOptional(each, this.#check(each), expr.optional.has(i));
-      element = this.#join(each, element, type);
+      element = this.#join(element, type);
     }
     return listType(element ?? this.#substitution.newVariable());
   }
@@ -260,9 +260,9 @@ class Checker {
   #map(expr: MapLiteral): CelType {
     let [key, value]: (CelType | undefined)[] = [];
     for (const entry of expr.entries) {
-      key = this.#join(entry.key, key, this.#check(entry.key));
+      key = this.#join(key, this.#check(entry.key));
       const type = this.#maybeOptional(entry.value, this.#check(entry.value), entry.isOptional);
-      value = this.#join(entry.value, value, type);
+      value = this.#join(value, type);
     }
     return mapType(key ?? this.#substitution.newVariable(), value ?? this.#substitution.newVariable());
   }
@@ -275,12 +275,10 @@ class Checker {
     return type;
   }
 
-  /** The type of elements so far and one more; Kubernetes wants them all alike. */
-  #join(expr: Expr, before: CelType | undefined, type: CelType): CelType {
+  /** The type of elements so far and one more; where they differ, anything. */
+  #join(before: CelType | undefined, type: CelType): CelType {
     if (before === undefined) return type;
-    if (this.#substitution.assign(before, type)) return mostGeneral(before, type);
-    this.#mismatch(expr.at, this.#substitution.resolve(before, true), this.#substitution.resolve(type, true));
-    return ERROR;
+    return this.#substitution.assign(before, type) ? mostGeneral(before, type) : DYN;
   }
 
   #comprehension(expr: Comprehension): CelType {

@@ -20,6 +20,7 @@ import { plan, type Program } from "./plan.ts";
 import { showProblems, type Problem } from "./problem.ts";
 import type { CelType } from "./types.ts";
 import { DYN } from "./types.ts";
+import { CelError } from "./value.ts";
 
 /** An expression that checks: its type, and the means to evaluate it. */
 export interface Compiled {
@@ -54,16 +55,18 @@ function kubernetesFunctions(): Functions {
   return joined;
 }
 
+/** What is wrong with an expression: its text, or a constant in it that cannot be evaluated. */
+export type Uncompiled = { readonly problems: string } | { readonly constant: string };
+
 /** Reads, checks and prepares an expression; or says what is wrong with it, as Kubernetes shows it. */
-export function compile(
-  source: string,
-  variables: ReadonlyMap<string, CelType>,
-): Compiled | { readonly problems: string } {
+export function compile(source: string, variables: ReadonlyMap<string, CelType>): Compiled | Uncompiled {
   const parsed = parse(source);
   if ("problems" in parsed) return { problems: showProblems(source, parsed.problems) };
   const problems: Problem[] = [];
   const checked = check(parsed.expr, { variables, functions: kubernetesFunctions() }, problems);
   if (problems.length === 0) validateLiterals(checked, problems);
   if (problems.length > 0) return { problems: showProblems(source, problems) };
-  return { type: checked.types.get(checked.expr.id) ?? DYN, checked, program: plan(checked) };
+  const program = plan(checked);
+  if (program instanceof CelError) return { constant: program.message };
+  return { type: checked.types.get(checked.expr.id) ?? DYN, checked, program };
 }

@@ -49,18 +49,21 @@ function compileRule(rule: Rule, schema: RuleSchema, declared: Declared): Compil
 
 interface Wanted {
   readonly type: "bool" | "string";
-  readonly failed: string;
+  readonly compiling: string;
+  readonly preparing: string;
   readonly otherType: string;
 }
 
 const RULE: Wanted = {
   type: "bool",
-  failed: "compilation failed",
+  compiling: "compilation",
+  preparing: "program instantiation",
   otherType: "cel expression must evaluate to a bool",
 };
 const MESSAGE: Wanted = {
   type: "string",
-  failed: "messageExpression compilation failed",
+  compiling: "messageExpression compilation",
+  preparing: "messageExpression instantiation",
   otherType: "messageExpression must evaluate to a string",
 };
 
@@ -71,7 +74,8 @@ function compiledExpression(
   wanted: Wanted,
 ): CompiledExpression {
   const compiled = compile(source, variables);
-  if ("problems" in compiled) return { error: `${wanted.failed}: ${compiled.problems}` };
+  if ("problems" in compiled) return { error: `${wanted.compiling} failed: ${compiled.problems}` };
+  if ("constant" in compiled) return { error: `${wanted.preparing} failed: ${compiled.constant}` };
   if (compiled.type.kind !== wanted.type) return { error: wanted.otherType };
   return { program: compiled.program, costMax: estimateCost(compiled.checked, root).max };
 }

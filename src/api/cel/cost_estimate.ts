@@ -84,6 +84,11 @@ class Estimator {
   }
 
   #select(id: number, operand: Expr, field: string, isTest: boolean): Range {
+    const typeName = this.#checked.typeNames.get(id);
+    if (typeName !== undefined) {
+      this.#paths.set(id, [typeName.name]);
+      return COSTS.access;
+    }
     const cost = this.cost(operand);
     if (isTest) return cost;
     this.#paths.set(id, [...this.#path(operand), field]);

@@ -49,7 +49,9 @@ function fill(verb: string, value: Value, precision: number | undefined): string
     case "d":
       return integer(value, 10, "decimal clause can only be used on integers");
     case "f":
-      return double(value, "fixed-point clause can only be used on doubles", (number) => number.toFixed(digits));
+      return double(value, "fixed-point clause can only be used on doubles", (number) =>
+        grouped(number.toFixed(digits)),
+      );
     case "e":
       return double(value, "scientific clause can only be used on doubles", (number) => scientific(number, digits));
     case "b":
@@ -84,11 +86,21 @@ function double(value: Value, rule: string, show: (number: number) => string): s
   return Number.isFinite(number) ? show(number) : number > 0 ? "∞" : "-∞";
 }
 
-/** An exponent of at least two digits. */
+/** Doubles are written for English readers, with commas between thousands. */
+function grouped(text: string): string {
+  const [whole = "", fraction] = text.split(".");
+  const commas = whole.replaceAll(/\B(?=(?:\d{3})+$)/g, ",");
+  return fraction === undefined ? commas : `${commas}.${fraction}`;
+}
+
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** `3.14×10⁰⁰`: an exponent of at least two digits. */
 function scientific(number: number, digits: number): string {
-  const [mantissa = "", exponent = "0"] = number.toExponential(Math.min(digits, 100)).split("e");
-  const power = Number(exponent);
-  return `${mantissa}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
+  const [mantissa = "", exponent = "0"] = number.toExponential(digits).split("e");
+  const power = String(Math.abs(Number(exponent))).padStart(2, "0");
+  const raised = Array.from(power, (digit) => SUPERSCRIPTS[Number(digit)]).join("");
+  return `${mantissa}×10${Number(exponent) < 0 ? "⁻" : ""}${raised}`;
 }
 
 function hex(value: Value): string {

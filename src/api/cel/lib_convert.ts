@@ -87,8 +87,8 @@ export function durationFrom(text: string): Result {
 }
 
 function timestampFrom(text: string): Result {
-  const nanos = parseTimestamp(text);
-  if (nanos !== undefined) return timestampOf(nanos);
+  const time = parseTimestamp(text);
+  if (time !== undefined) return timestampOf(time.nanos, time.zoneMinutes);
   return new CelError(`parsing time ${JSON.stringify(text)}: invalid RFC 3339 time`);
 }
 

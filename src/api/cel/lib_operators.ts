@@ -24,8 +24,12 @@ const arithmetic = new Library()
   .fn("_+_", "add_bytes", [P.bytes, P.bytes], BYTES, ([a, b]) => concatBytes(a, b))
   .fn("_+_", "add_double", [P.double, P.double], DOUBLE, ([a, b]) => a + b)
   .fn("_+_", "add_duration_duration", [P.duration, P.duration], DURATION, ([a, b]) => durationOf(a.nanos + b.nanos))
-  .fn("_+_", "add_duration_timestamp", [P.duration, P.timestamp], TIMESTAMP, ([a, b]) => timestampOf(a.nanos + b.nanos))
-  .fn("_+_", "add_timestamp_duration", [P.timestamp, P.duration], TIMESTAMP, ([a, b]) => timestampOf(a.nanos + b.nanos))
+  .fn("_+_", "add_duration_timestamp", [P.duration, P.timestamp], TIMESTAMP, ([a, b]) =>
+    timestampOf(a.nanos + b.nanos, b.zoneMinutes),
+  )
+  .fn("_+_", "add_timestamp_duration", [P.timestamp, P.duration], TIMESTAMP, ([a, b]) =>
+    timestampOf(a.nanos + b.nanos, a.zoneMinutes),
+  )
   .fn("_+_", "add_int64", [P.int, P.int], INT, ([a, b]) => int(a + b))
   .fn("_+_", "add_list", [P.listA, P.listA], listType(A), ([a, b]) => a.plus(b))
   .fn("_+_", "add_string", [P.string, P.string], STRING, ([a, b], run) => {
@@ -55,7 +59,7 @@ const arithmetic = new Library()
   )
   .fn("_-_", "subtract_int64", [P.int, P.int], INT, ([a, b]) => int(a - b))
   .fn("_-_", "subtract_timestamp_duration", [P.timestamp, P.duration], TIMESTAMP, ([a, b]) =>
-    timestampOf(a.nanos - b.nanos),
+    timestampOf(a.nanos - b.nanos, a.zoneMinutes),
   )
   .fn("_-_", "subtract_timestamp_timestamp", [P.timestamp, P.timestamp], DURATION, ([a, b]) =>
     durationOf(a.nanos - b.nanos),
@@ -121,7 +125,8 @@ export function elementAt(list: List, index: bigint): Result {
 }
 
 export function valueAt(map: MapValue, key: Value): Result {
-  return map.find(key) ?? new CelError(`no such key: ${shownKey(key)}`);
+  const found = map.find(key);
+  return found === undefined ? new CelError(`no such key: ${shownKey(key)}`) : found;
 }
 
 function shownKey(key: Value): string {

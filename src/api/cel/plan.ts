@@ -1,13 +1,15 @@
-import { childrenOf, type Call, type Comprehension, type Expr, type ListLiteral, type MapLiteral } from "./ast.ts";
+import type { Call, Comprehension, Expr, ListLiteral, MapLiteral } from "./ast.ts";
 import type { Checked } from "./checker.ts";
 import type { Overload } from "./functions.ts";
 import { elementAt, valueAt } from "./lib_operators.ts";
+import { compilePattern } from "./regex.ts";
 import { Run } from "./run.ts";
 import { chargeCall, costOfCall } from "./runtime_cost.ts";
 import {
   CelError,
   GrowingList,
   List,
+  mapKey,
   MapValue,
   NONE,
   Optional,
@@ -23,6 +25,20 @@ type Step = (run: Run) => Result;
 
 /** Units a literal list and a literal map cost (cel-go common/cost.go). */
 const COSTS = { list: 10, map: 30 } as const;
+/** Functions that are evaluated at once when their argument is written out. */
+const CONVERSIONS = new Set([
+  "bool",
+  "bytes",
+  "double",
+  "duration",
+  "dyn",
+  "int",
+  "string",
+  "timestamp",
+  "type",
+  "uint",
+]);
+const PATTERN_FUNCTIONS = new Set(["find", "findAll"]);
 const NO_OVERLOAD = new CelError("no such overload");
 
 /** An expression ready to be evaluated. */
@@ -33,10 +49,16 @@ export interface Program {
   evaluate(variables: Readonly<Record<string, Result>>, run: Run): Result;
 }
 
-/** Makes closures of a checked expression, once; evaluating it then looks up no names and no functions. */
-export function plan(checked: Checked): Program {
+/**
+ * Makes closures of a checked expression, once; evaluating it then looks up no names and no functions. What is constant
+ * is evaluated here, and costs nothing later.
+ *
+ * @returns The error when a constant cannot be evaluated.
+ */
+export function plan(checked: Checked): Program | CelError {
   const planner = new Planner(checked);
   const step = planner.step(checked.expr);
+  if (planner.failure !== undefined) return planner.failure;
   const slots = [...planner.variables];
   return {
     uses: new Set(planner.variables.keys()),
@@ -49,6 +71,8 @@ export function plan(checked: Checked): Program {
 
 class Planner {
   readonly variables = new Map<string, number>();
+  failure: CelError | undefined;
+  readonly #constants = new WeakMap<Step, Value>();
   readonly #checked: Checked;
   readonly #scope: [name: string, slot: number][] = [];
   #slots = 0;
@@ -59,10 +83,8 @@ class Planner {
 
   step(expr: Expr): Step {
     switch (expr.kind) {
-      case "literal": {
-        const { value } = expr;
-        return () => value;
-      }
+      case "literal":
+        return this.#constant(expr.value);
       case "ident":
         return this.#ident(expr.id, expr.name);
       case "select":
@@ -80,15 +102,37 @@ class Planner {
     }
   }
 
-  #ident(id: number, name: string): Step {
+  #constant(value: Value): Step {
+    const step: Step = () => value;
+    this.#constants.set(step, value);
+    return step;
+  }
+
+  /** Evaluates what needs no variables. */
+  #folded(step: Step): Step {
+    const value = step(new Run(Infinity));
+    return value instanceof CelError ? () => value : this.#constant(value);
+  }
+
+  #areConstant(steps: readonly Step[]): boolean {
+    return steps.every((step) => this.#constants.has(step));
+  }
+
+  #ident(id: number, name: string, isFree = false): Step {
     const local = this.#scope.findLast(([known]) => known === name);
     const type = local === undefined ? this.#checked.typeNames.get(id) : undefined;
     if (type !== undefined) return () => type;
     const slot = local?.[1] ?? this.#variable(name.replace(/^\./, ""));
+    const cost = isFree ? 0 : 1;
     return (run) => {
-      run.charge(1);
+      run.charge(cost);
       return run.slots[slot] ?? null;
     };
+  }
+
+  /** A branch of a conditional, or an index; a variable there costs nothing by itself. */
+  #free(expr: Expr): Step {
+    return expr.kind === "ident" ? this.#ident(expr.id, expr.name, true) : this.step(expr);
   }
 
   #variable(name: string): number {
@@ -111,14 +155,14 @@ class Planner {
   }
 
   #call(expr: Call): Step {
-    const args = expr.args.map((arg) => this.step(arg));
+    const hasFree = expr.name === "_?_:_" || expr.name === "_[_]";
+    const args = expr.args.map((arg, i) => (hasFree && i > 0 ? this.#free(arg) : this.step(arg)));
     const [a = noStep, b = noStep, c = noStep] = args;
     switch (expr.name) {
       case "_&&_":
         return logical(a, b, false);
       case "_||_":
         return logical(a, b, true);
-      case "_?:_":
       case "_?_:_":
         return conditional(a, b, c);
       case "@not_strictly_false":
@@ -130,9 +174,10 @@ class Planner {
       case "_[_]":
         return strict2(a, b, indexed);
       case "_[?_]":
-        return strict2(a, b, (value, key) => optionalOf(value, (inner) => findIn(inner, key)));
       case "_?._":
-        return strict2(a, b, (value, key) => optionalOf(value, (inner) => findIn(inner, key)));
+        return strict2(a, b, optionalAt);
+      case "@in":
+        return this.#membership(a, b) ?? this.#function(expr, args);
       default:
         return this.#function(expr, args);
     }
@@ -144,7 +189,35 @@ class Planner {
     const target = expr.target !== undefined && full === undefined ? [this.step(expr.target)] : [];
     const overloads = this.#checked.overloads.get(expr.id) ?? [];
     if (name === "or" || name === "orValue") return alternative(name, target[0] ?? noStep, args[0] ?? noStep);
-    return dispatch(name, [...target, ...args], overloads);
+    const steps = [...target, ...args];
+    const step = dispatch(name, steps, overloads);
+    this.#checkPattern(name, steps[1]);
+    if (!CONVERSIONS.has(name) || steps.length !== 1 || !this.#areConstant(steps)) return step;
+    const value = step(new Run(Infinity));
+    if (value instanceof CelError) this.failure ??= value;
+    return value instanceof CelError ? step : this.#constant(value);
+  }
+
+  /** Patterns that are written out are compiled at once. */
+  #checkPattern(name: string, pattern: Step | undefined): void {
+    const text = pattern && PATTERN_FUNCTIONS.has(name) ? this.#constants.get(pattern) : undefined;
+    const compiled = typeof text === "string" ? compilePattern(text) : undefined;
+    if (compiled instanceof CelError) this.failure ??= compiled;
+  }
+
+  /** Whether a value is in a list that is written out, found at once; undefined where that cannot be. */
+  #membership(value: Step, list: Step): Step | undefined {
+    const constant = this.#constants.get(list);
+    if (!(constant instanceof List)) return undefined;
+    const keys = Array.from(constant.values(), (element) =>
+      element instanceof CelError ? undefined : mapKey(element),
+    );
+    if (keys.includes(undefined)) return undefined;
+    const known = new Set(keys);
+    return (run) => {
+      const found = value(run);
+      return found instanceof CelError ? found : known.has(mapKey(found));
+    };
   }
 
   #list(expr: ListLiteral): Step {
@@ -160,8 +233,7 @@ class Planner {
       }
       return new PlainList(elements);
     };
-    const constant = isConstant(expr) && steps.length > 0 ? make(new Run(Infinity)) : undefined;
-    if (constant !== undefined) return () => constant;
+    if (expr.optional.size === 0 && this.#areConstant(steps)) return this.#folded(make);
     return (run) => {
       const list = make(run);
       run.charge(COSTS.list);
@@ -175,7 +247,7 @@ class Planner {
       value: this.step(value),
       isOptional,
     }));
-    return (run) => {
+    const make: Step = (run) => {
       const map = new PlainMap();
       for (const entry of entries) {
         const [key, value] = [entry.key(run), entry.value(run)];
@@ -184,6 +256,12 @@ class Planner {
         const failure = addEntry(map, key, value, entry.isOptional);
         if (failure !== undefined) return failure;
       }
+      return map;
+    };
+    const parts = entries.flatMap(({ key, value }) => [key, value]);
+    if (entries.every((entry) => !entry.isOptional) && this.#areConstant(parts)) return this.#folded(make);
+    return (run) => {
+      const map = make(run);
       run.charge(COSTS.map);
       return map;
     };
@@ -205,22 +283,15 @@ class Planner {
     return loop({ range, init, condition, step, result, accu, first, second: expr.iter2 === undefined ? -1 : second });
   }
 
-  /** An empty list that a loop starts from grows in place. */
+  /** An empty list or map that a loop starts from grows in place. */
   #initial(expr: Expr): Step {
-    if (expr.kind !== "list" || expr.elements.length > 0) return this.step(expr);
-    return (run) => {
-      run.charge(COSTS.list);
-      return new GrowingList();
-    };
+    if (expr.kind === "list" && expr.elements.length === 0) return () => new GrowingList();
+    if (expr.kind === "map" && expr.entries.length === 0) return () => new PlainMap();
+    return this.step(expr);
   }
 }
 
 const noStep: Step = () => NO_OVERLOAD;
-
-function isConstant(expr: Expr): boolean {
-  if (expr.kind === "literal") return true;
-  return expr.kind === "list" && expr.optional.size === 0 && childrenOf(expr).every(isConstant);
-}
 
 function notOptional(what: string, value: Value): CelError {
   return new CelError(`cannot initialize optional ${what} from non-optional value ${typeOfValue(value).name}`);
@@ -259,14 +330,17 @@ function conditional(condition: Step, yes: Step, no: Step): Step {
   };
 }
 
+/** An access to what another expression names. */
 function strict2(first: Step, second: Step, apply: (a: Value, b: Value) => Result): Step {
   return (run) => {
     const a = first(run);
     if (a instanceof CelError) return a;
     const b = second(run);
     if (b instanceof CelError) return b;
-    run.charge(1);
-    return apply(a, b);
+    const result = apply(a, b);
+    // What is not there is no access.
+    if (result !== NONE) run.charge(1);
+    return result;
   };
 }
 
@@ -306,6 +380,10 @@ function findIn(value: Value, key: Value): Result | undefined {
   return index !== undefined && index >= 0n && index < value.size ? value.at(Number(index)) : undefined;
 }
 
+function optionalAt(value: Value, key: Value): Result {
+  return optionalOf(value, (inner) => findIn(inner, key));
+}
+
 /** An optional of what is found in a value, or in the value of an optional. */
 function optionalOf(value: Value, find: (inner: Value) => Result | undefined): Result {
   const inner = value instanceof Optional ? value.value : value;
@@ -329,10 +407,15 @@ function dispatch(name: string, steps: readonly Step[], overloads: readonly Over
   const choices = overloads.map((overload) => ({ overload, cost: costOfCall(name, overload.id) }));
   return (run) => {
     const args: Value[] = [];
+    let failure: CelError | undefined;
     for (const step of steps) {
       const value = step(run);
-      if (value instanceof CelError) return value;
-      args.push(value);
+      if (value instanceof CelError) failure ??= value;
+      else args.push(value);
+    }
+    if (failure !== undefined) {
+      run.charge(1);
+      return failure;
     }
     for (const { overload, cost } of choices) {
       if (overload.accepts(args)) return chargeCall(cost, args, overload.call(args, run), run);

@@ -1,29 +1,17 @@
 import type { Json } from "../schema/field.ts";
-import { CelError, List, MapValue, mapKey, PlainList, type Equality, type Result, type Value } from "./value.ts";
+import { CelError, List, MapValue, mapKey, type Equality, type Result, type Value } from "./value.ts";
 
 export type Reader = (json: Json) => Result;
 
 /** A list of the API. Sets and maps by keys are equal in any order, and `+` merges them. */
-export class SchemaList extends List {
-  readonly #json: readonly Json[];
-  readonly #read: Reader;
+abstract class KeyedList extends List {
   readonly #kind: string;
   readonly #keys: readonly string[];
 
-  constructor(json: readonly Json[], read: Reader, kind: string, keys: readonly string[]) {
+  constructor(kind: string, keys: readonly string[]) {
     super();
-    this.#json = json;
-    this.#read = read;
     this.#kind = kind;
     this.#keys = keys;
-  }
-
-  get size(): number {
-    return this.#json.length;
-  }
-
-  at(index: number): Result {
-    return this.#read(this.#json[index] ?? null);
   }
 
   override plus(other: List): Result {
@@ -37,11 +25,10 @@ export class SchemaList extends List {
         if (this.#kind === "map" || !merged.has(key)) merged.set(key, element);
       }
     }
-    return new PlainList([...merged.values()]);
+    return new MergedList([...merged.values()], this.#kind, this.#keys);
   }
 
   override equals(other: List, equal: Equality): boolean | CelError | undefined {
-    if (other instanceof SchemaList && other.#json === this.#json) return true;
     if (this.#kind !== "set" && this.#kind !== "map") return undefined;
     if (this.size !== other.size) return false;
     const mine = this.#byKey(this);
@@ -82,5 +69,46 @@ export class SchemaList extends List {
       return value === null || value instanceof CelError ? "" : (mapKey(value) ?? "");
     });
     return JSON.stringify(parts);
+  }
+}
+
+/** A list as it was sent, its elements read when they are asked for. */
+export class SchemaList extends KeyedList {
+  readonly #json: readonly Json[];
+  readonly #read: Reader;
+
+  constructor(json: readonly Json[], read: Reader, kind: string, keys: readonly string[]) {
+    super(kind, keys);
+    this.#json = json;
+    this.#read = read;
+  }
+
+  get size(): number {
+    return this.#json.length;
+  }
+
+  at(index: number): Result {
+    return this.#read(this.#json[index] ?? null);
+  }
+
+  override equals(other: List, equal: Equality): boolean | CelError | undefined {
+    return other instanceof SchemaList && other.#json === this.#json ? true : super.equals(other, equal);
+  }
+}
+
+class MergedList extends KeyedList {
+  readonly #elements: readonly Value[];
+
+  constructor(elements: readonly Value[], kind: string, keys: readonly string[]) {
+    super(kind, keys);
+    this.#elements = elements;
+  }
+
+  get size(): number {
+    return this.#elements.length;
+  }
+
+  at(index: number): Result {
+    return this.#elements[index] ?? null;
   }
 }

@@ -4,7 +4,7 @@ import { durationFrom } from "./lib_convert.ts";
 import { escapeName, unescapeName } from "./escape.ts";
 import { additionalOf, asRoot, isEmbedded, itemsOf, propertyOf, type RuleSchema } from "./rule_schema.ts";
 import { SchemaList, type Reader } from "./schema_list.ts";
-import { parseDate, parseTimestamp, Timestamp } from "./time_values.ts";
+import { parseDate, parseTimestamp, type Timestamp } from "./time_values.ts";
 import { CelError, MapValue, Opaque, type Equality, type Result, type Value } from "./value.ts";
 import { CelType } from "./types.ts";
 
@@ -54,7 +54,10 @@ function readerOfType(schema: RuleSchema): Reader {
 }
 
 function integer(json: Json): bigint | undefined {
-  return typeof json === "number" && Number.isInteger(json) ? BigInt(json) : undefined;
+  if (typeof json !== "number" || !Number.isInteger(json)) return undefined;
+  // 2^63 - 1 is read as 2^63, the number next to it.
+  const value = BigInt(json);
+  return value === 2n ** 63n ? value - 1n : value;
 }
 
 function listReader(schema: RuleSchema): Reader {
@@ -79,8 +82,8 @@ function textReader(format: string | undefined): Reader {
   return (json) => (typeof json === "string" ? parse(json) : invalid("string"));
 }
 
-function time(nanos: bigint | undefined, text: string, form: string): Result {
-  return nanos === undefined ? new CelError(`Invalid ${form} formatted string ${text}`) : new Timestamp(nanos);
+function time(value: Timestamp | undefined, text: string, form: string): Result {
+  return value ?? new CelError(`Invalid ${form} formatted string ${text}`);
 }
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;

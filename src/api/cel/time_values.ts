@@ -26,10 +26,13 @@ export class Duration extends Opaque {
 export class Timestamp extends Opaque {
   /** Since 1970 in UTC. */
   readonly nanos: bigint;
+  /** East of Greenwich: how it was written and is written again. */
+  readonly zoneMinutes: number;
 
-  constructor(nanos: bigint) {
+  constructor(nanos: bigint, zoneMinutes = 0) {
     super();
     this.nanos = nanos;
+    this.zoneMinutes = zoneMinutes;
   }
 
   get type(): CelType {
@@ -45,14 +48,15 @@ export function durationOf(nanos: bigint): Duration | CelError {
   return BigInt.asIntN(64, nanos) === nanos ? new Duration(nanos) : new CelError("duration overflow");
 }
 
-export function timestampOf(nanos: bigint): Timestamp | CelError {
-  return nanos >= TIMESTAMP_MIN && nanos <= TIMESTAMP_MAX ? new Timestamp(nanos) : new CelError("timestamp overflow");
+export function timestampOf(nanos: bigint, zoneMinutes = 0): Timestamp | CelError {
+  if (nanos < TIMESTAMP_MIN || nanos > TIMESTAMP_MAX) return new CelError("timestamp overflow");
+  return new Timestamp(nanos, zoneMinutes);
 }
 
 const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9})\d*)?([Zz]|[+-]\d{2}:\d{2})$/;
 
-/** Nanoseconds since 1970 of an RFC 3339 text; undefined when it is none. */
-export function parseTimestamp(text: string): bigint | undefined {
+/** Reads an RFC 3339 text; undefined when it is none. */
+export function parseTimestamp(text: string): Timestamp | undefined {
   const parts = DATE_TIME.exec(text);
   if (parts === null) return undefined;
   const [, , , , , , , fraction = "", zone = ""] = parts;
@@ -62,15 +66,15 @@ export function parseTimestamp(text: string): bigint | undefined {
   const offset = offsetMinutes(zone);
   if (days === undefined || offset === undefined) return undefined;
   const seconds = days * 86_400 + hour * 3600 + (minute - offset) * 60 + second;
-  return BigInt(seconds) * SECOND + BigInt(fraction.padEnd(9, "0"));
+  return new Timestamp(BigInt(seconds) * SECOND + BigInt(fraction.padEnd(9, "0")), offset);
 }
 
-/** Nanoseconds since 1970 of `2006-01-02`. */
-export function parseDate(text: string): bigint | undefined {
+/** The beginning of a day, `2006-01-02`, in UTC; undefined when there is no such day. */
+export function parseDate(text: string): Timestamp | undefined {
   const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
   if (parts === null) return undefined;
   const days = dayNumber(Number(parts[1]), Number(parts[2]), Number(parts[3]));
-  return days === undefined ? undefined : BigInt(days) * 86_400n * SECOND;
+  return days === undefined ? undefined : new Timestamp(BigInt(days) * 86_400n * SECOND);
 }
 
 /** Days since 1970; undefined for a day that the calendar has not. */
@@ -89,13 +93,18 @@ function offsetMinutes(zone: string): number | undefined {
   return (zone.startsWith("-") ? -1 : 1) * (hours * 60 + minutes);
 }
 
-/** `2026-01-02T03:04:05.5Z`, no more digits than needed. */
-export function formatTimestamp({ nanos }: Timestamp): string {
+/** `2026-01-02T03:04:05.5Z`, no more digits than needed, in the zone it was written in. */
+export function formatTimestamp({ nanos, zoneMinutes }: Timestamp): string {
   const rest = ((nanos % SECOND) + SECOND) % SECOND;
-  const date = new Date(Number((nanos - rest) / 1_000_000n));
+  const date = new Date(Number((nanos - rest) / 1_000_000n) + zoneMinutes * 60_000);
   const text = `${String(date.getUTCFullYear()).padStart(4, "0")}${date.toISOString().slice(-20, -5)}`;
   const fraction = String(rest).padStart(9, "0").replace(/0+$/, "");
-  return `${text}${fraction === "" ? "" : `.${fraction}`}Z`;
+  return `${text}${fraction === "" ? "" : `.${fraction}`}${zoneMinutes === 0 ? "Z" : formatZone(zoneMinutes)}`;
+}
+
+function formatZone(minutes: number): string {
+  const [hours, rest] = [Math.trunc(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `${minutes < 0 ? "-" : "+"}${String(hours).padStart(2, "0")}:${String(rest).padStart(2, "0")}`;
 }
 
 /** Seconds with their fraction: `90s`, `1.5s`. */
