@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from "../json.ts";
+import { validateRules } from "../cel/validate_rules.ts";
 import type { KubeObject } from "../object.ts";
 import { invalidError, type FieldError, type FieldErrorType } from "../schema/errors.ts";
 import type { Behaviour, KindNames } from "../schema/kind.ts";
-import { ruleErrors } from "./custom_rules.ts";
 import type { CustomResourceSubresources } from "./customresourcedefinition.ts";
 import type { JsonSchema } from "./json_schema.ts";
 import { valueAt } from "./json_path.ts";
@@ -73,7 +73,7 @@ const UNCHECKED =
 
 function withRules(errors: FieldError[], schema: JsonSchema, next: Json, previous: Json | undefined): FieldError[] {
   if (errors.some(({ type }) => BLOCKING.has(type))) return [...errors, invalidError("<nil>", null, UNCHECKED)];
-  return [...errors, ...ruleErrors(schema, next, previous)];
+  return [...errors, ...validateRules(schema, next, previous)];
 }
 
 const REPLICAS_MAX = 2 ** 31 - 1;

@@ -17,12 +17,9 @@ const REASONS = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvali
 const RULES = "x-kubernetes-validations";
 const LINE_BREAK = /[\n\r]/;
 
-/** What can be said against the rules of a schema without reading their expressions; those of alternatives included. */
+/** What can be said against a schema's own rules without reading their expressions. */
 export function ruleFormErrors(schema: RuleSchema, path: string): FieldError[] {
-  const within = childrenOf({ schema, path }).flatMap((child) => ruleFormErrors(child.schema, child.path));
-  const alternatives = (schema.allOf ?? []).flatMap((each, i) => ruleFormErrors(each, `${path}.allOf[${i}]`));
-  const own = (schema[RULES] ?? []).flatMap((rule, i) => formErrors(rule, schema, `${path}.${RULES}[${i}]`));
-  return [...within, ...alternatives, ...own];
+  return (schema[RULES] ?? []).flatMap((rule, i) => formErrors(rule, schema, `${path}.${RULES}[${i}]`));
 }
 
 function formErrors(rule: Rule, schema: RuleSchema, path: string): FieldError[] {

@@ -1,7 +1,7 @@
+import { readField, testField, indexed, optionalAt } from "./access.ts";
 import type { Call, Comprehension, Expr, ListLiteral, MapLiteral } from "./ast.ts";
 import type { Checked } from "./checker.ts";
 import type { Overload } from "./functions.ts";
-import { elementAt, valueAt } from "./lib_operators.ts";
 import { compilePattern } from "./regex.ts";
 import { Run } from "./run.ts";
 import { chargeCall, costOfCall } from "./runtime_cost.ts";
@@ -342,54 +342,6 @@ function strict2(first: Step, second: Step, apply: (a: Value, b: Value) => Resul
     if (result !== NONE) run.charge(1);
     return result;
   };
-}
-
-function readField(value: Value, field: string): Result {
-  if (value instanceof MapValue) return valueAt(value, field);
-  if (value instanceof Optional) return optionalOf(value, (inner) => findIn(inner, field));
-  return NO_OVERLOAD;
-}
-
-function testField(value: Value, field: string): Result {
-  if (value instanceof MapValue) return value.find(field) !== undefined;
-  if (!(value instanceof Optional)) return NO_OVERLOAD;
-  return value.value instanceof MapValue && value.value.find(field) !== undefined;
-}
-
-function indexed(value: Value, key: Value): Result {
-  if (value instanceof Optional) return optionalOf(value, (inner) => findIn(inner, key));
-  if (value instanceof MapValue) return valueAt(value, key);
-  if (!(value instanceof List)) return NO_OVERLOAD;
-  const index = wholeIndex(key);
-  return index === undefined
-    ? new CelError(`unsupported index type '${typeOfValue(key)}' in list`)
-    : elementAt(value, index);
-}
-
-function wholeIndex(key: Value): bigint | undefined {
-  if (typeof key === "bigint") return key;
-  if (typeof key === "number" && Number.isInteger(key)) return BigInt(key);
-  return undefined;
-}
-
-/** What is at a key or index; undefined when nothing is. */
-function findIn(value: Value, key: Value): Result | undefined {
-  if (value instanceof MapValue) return value.find(key);
-  if (!(value instanceof List)) return NO_OVERLOAD;
-  const index = wholeIndex(key);
-  return index !== undefined && index >= 0n && index < value.size ? value.at(Number(index)) : undefined;
-}
-
-function optionalAt(value: Value, key: Value): Result {
-  return optionalOf(value, (inner) => findIn(inner, key));
-}
-
-/** An optional of what is found in a value, or in the value of an optional. */
-function optionalOf(value: Value, find: (inner: Value) => Result | undefined): Result {
-  const inner = value instanceof Optional ? value.value : value;
-  const found = inner === undefined ? undefined : find(inner);
-  if (found === undefined) return NONE;
-  return found instanceof CelError ? found : new Optional(found);
 }
 
 function alternative(name: "or" | "orValue", target: Step, other: Step): Step {

@@ -4,11 +4,11 @@ import type { Json } from "../schema/field.ts";
 /** A rule as CustomResourceDefinitions write it. */
 export interface Rule {
   readonly rule: string;
-  readonly message?: string;
-  readonly messageExpression?: string;
-  readonly reason?: string;
-  readonly fieldPath?: string;
-  readonly optionalOldSelf?: boolean;
+  readonly message?: string | undefined;
+  readonly messageExpression?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly fieldPath?: string | undefined;
+  readonly optionalOldSelf?: boolean | undefined;
 }
 
 /** What rules need of a structural schema: a CustomResourceDefinition's JSONSchemaProps as it is. */

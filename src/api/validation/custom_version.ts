@@ -5,6 +5,7 @@ import type {
 } from "../apiextensions/customresourcedefinition.ts";
 import { additionalOf, type JsonSchema } from "../apiextensions/json_schema.ts";
 import { plainPath } from "../apiextensions/json_path.ts";
+import { ruleExpressionErrors } from "../cel/check_rules.ts";
 import { checkCustomDefaults } from "./custom_defaults.ts";
 import { checkOpenApiSchema } from "./openapi_schema.ts";
 import type { Report } from "./report.ts";
@@ -79,8 +80,11 @@ function checkSchema(report: Report, path: string, schema: JsonSchema, hasStatus
   if (problems.length === 0) {
     // A default can only be judged by a schema that makes sense.
     const openApi = reportOf((inner) => checkOpenApiSchema(inner, path, schema));
+    const known = report.errors.length;
     if (openApi.length === 0) checkCustomDefaults(report, path, schema);
     report.errors.push(...openApi);
+    // Rules are compiled against the schema: of one that is wrong they would be told nothing that helps.
+    if (report.errors.length === known) report.errors.push(...ruleExpressionErrors(schema, path));
   } else checkOpenApiSchema(report, path, schema);
   report.errors.push(...report.errors.splice(before).filter(uniquely()));
 }

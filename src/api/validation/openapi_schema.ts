@@ -1,4 +1,5 @@
-import { additionalOf, itemsOf, type JsonSchema, type ValidationRule } from "../apiextensions/json_schema.ts";
+import { additionalOf, itemsOf, type JsonSchema } from "../apiextensions/json_schema.ts";
+import { ruleFormErrors } from "../cel/check_rules.ts";
 import type { Report } from "./report.ts";
 
 const TYPES = ["array", "boolean", "integer", "number", "object", "string"];
@@ -39,9 +40,7 @@ function check(report: Report, path: string, schema: JsonSchema, place: Place): 
   }
   checkMapType(report, path, schema);
   checkListType(report, path, schema);
-  for (const [i, rule] of (schema["x-kubernetes-validations"] ?? []).entries()) {
-    checkRule(report, `${path}.x-kubernetes-validations[${i}]`, rule);
-  }
+  report.errors.push(...ruleFormErrors(schema, path));
 }
 
 /** Words that are none in Kubernetes. */
@@ -192,27 +191,4 @@ function checkKeyProperties(report: Report, path: string, items: JsonSchema, key
 
 function propertyOf({ properties = {} }: JsonSchema, name: string): JsonSchema | undefined {
   return Object.hasOwn(properties, name) ? properties[name] : undefined;
-}
-
-const REASONS = ["FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"];
-
-/** The form of a rule; whether it can be evaluated is found out where rules are compiled. */
-function checkRule(report: Report, path: string, rule: ValidationRule): void {
-  const { message = "", messageExpression = "", reason, fieldPath = "" } = rule;
-  const isMultiline = (text: string) => /[\n\r]/.test(text.trim());
-  if (rule.rule.trim() === "") report.required(`${path}.rule`, "rule is not specified");
-  else if (message !== "" && message.trim() === "") {
-    report.invalid(`${path}.message`, message, "must be non-empty if specified");
-  } else if (isMultiline(message)) report.invalid(`${path}.message`, message, "must not contain line breaks");
-  else if (isMultiline(rule.rule) && message === "") {
-    report.required(`${path}.message`, "message must be specified if rule contains line breaks");
-  }
-  if (messageExpression !== "" && messageExpression.trim() === "") {
-    report.required(`${path}.messageExpression`, "messageExpression must be non-empty if specified");
-  }
-  if (reason !== undefined && !REASONS.includes(reason)) report.notSupported(`${path}.reason`, reason, REASONS);
-  if (fieldPath !== "" && fieldPath.trim() === "") {
-    report.invalid(`${path}.fieldPath`, fieldPath, "must be non-empty if specified");
-  }
-  if (/[\n\r]/.test(fieldPath)) report.invalid(`${path}.fieldPath`, fieldPath, "must not contain line breaks");
 }
