@@ -286,6 +286,15 @@ describe("server-side apply", () => {
     it(`refuses ${name}`, () => assert.throws(() => apply(undefined, configuration), { message }));
   }
 
+  it("refuses to apply over an item without its key, as an update may leave it", () => {
+    const message = problem(
+      `.spec.template.spec.containers: element 0: associative list with keys has an element that omits key field "name" (and doesn't have default value)`,
+    ).replace("patch", "live");
+    const live = deployment(podSpec([{ image: "x" }]));
+    const configuration = deployment(podSpec([{ name: "a" }]));
+    assert.throws(() => apply(live, configuration), { message });
+  });
+
   it("puts applied items in their order and keeps others' where they were", () => {
     const items = (...names: string[]) => podSpec(names.map((name) => ({ name })));
     const names = (object: JsonObject) =>

@@ -16,7 +16,7 @@ import {
 } from "./managed_fields.ts";
 import { mergeConfiguration, prune } from "./merge.ts";
 import { ignoredFields, plain, trackUpdate, type TrackedKind, type TrackedObject } from "./track_update.ts";
-import { readAsSaid, rootPlace, type Place } from "./walk.ts";
+import { ElementError, readAsSaid, rootPlace, type Place } from "./walk.ts";
 
 export interface ApplyOptions {
   readonly manager: string;
@@ -68,6 +68,8 @@ export function applyConfiguration(
   try {
     return apply(run, new Map(managers), options.force);
   } catch (error) {
+    // An update may leave a list with an item that has no key; nothing can be applied over that.
+    if (error instanceof ElementError) throw untyped(kind, "live", current);
     if (!(error instanceof ApplyConflictError) || options.manager !== KUBECTL) throw error;
     const allowed = appliedByClient(kind, place, current);
     const left = allowed === undefined ? error.conflicts : conflictsBeyond(error.conflicts, allowed);
@@ -149,11 +151,20 @@ export function checkConfiguration(kind: TrackedKind, configuration: JsonObject)
   if (metadata["managedFields"] !== undefined && metadata["managedFields"] !== null) {
     throw new ApplyError(400, "metadata.managedFields must be nil");
   }
-  const problems = configurationProblems(rootPlace(kind.schema), configuration);
-  if (problems.length === 0) return;
+  if (configurationProblems(rootPlace(kind.schema), configuration).length > 0) {
+    throw untyped(kind, "patch", configuration);
+  }
+}
+
+/** The refusal of an object that its schema cannot read. In what is stored repeated items are put up with. */
+function untyped(kind: TrackedKind, role: "patch" | "live", object: JsonObject): ApplyError {
+  const metadata = isJsonObject(object["metadata"]) ? object["metadata"] : {};
+  const problems = configurationProblems(rootPlace(kind.schema), object).filter(
+    (each) => role === "patch" || !each.includes(": duplicate entries for key "),
+  );
   const text = problems.length === 1 ? problems[0] : `errors:\n${problems.map((each) => `  ${each}`).join("\n")}`;
-  const object = `${textOr(metadata["namespace"])}/${textOr(metadata["name"])}; ${kind.apiVersion}, Kind=${kind.kind}`;
-  throw new ApplyError(500, `failed to create typed patch object (${object}): ${text}`);
+  const name = `${textOr(metadata["namespace"])}/${textOr(metadata["name"])}; ${kind.apiVersion}, Kind=${kind.kind}`;
+  return new ApplyError(500, `failed to create typed ${role} object (${name}): ${text}`);
 }
 
 function textOr(value: Json | undefined): string {
