@@ -23,6 +23,31 @@ export interface Listed {
   readonly entries: readonly Entry[];
 }
 
+/** What a watch of the API was sent, in the order it came. A bookmark has a revision alone. */
+export interface FollowedEvent {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
+  readonly revision: Revision;
+  readonly key?: string;
+  /** What stands since, or what stood before a deletion. */
+  readonly value?: Uint8Array | undefined;
+}
+
+/** What a watch that sees only some entries was sent, across all its connections. */
+export interface Followed {
+  readonly prefix: string;
+  readonly after: Revision;
+  readonly selects: (entry: Entry) => boolean;
+  readonly events: readonly FollowedEvent[];
+  /** Everything up to here must have come. */
+  readonly until: Revision;
+}
+
+/** One life of a server: the revision it began with, and the highest that anybody was told of during it. */
+export interface Life {
+  readonly opened: Revision;
+  readonly highest: Revision;
+}
+
 /** All that clients saw of one store, across its restarts. */
 export interface History {
   readonly acknowledged: readonly Acknowledged[];
@@ -30,6 +55,9 @@ export interface History {
   readonly log: readonly Change[];
   readonly watched: readonly Watched[];
   readonly listed: readonly Listed[];
+  readonly followed?: readonly Followed[];
+  /** In the order they were lived. */
+  readonly lives?: readonly Life[];
 }
 
 /** Says how a history contradicts the contract of `Store`; empty when it does not. */
@@ -39,6 +67,8 @@ export function checkHistory(history: History): string[] {
     ...checkAcknowledged(history),
     ...history.watched.flatMap((watched) => checkWatched(history.log, watched)),
     ...history.listed.flatMap((listed) => checkListed(history.log, listed)),
+    ...(history.followed ?? []).flatMap((followed) => checkFollowed(history.log, followed)),
+    ...checkLives(history.lives ?? []),
   ];
 }
 
@@ -102,6 +132,47 @@ function checkListed(log: readonly Change[], { prefix, at, entries }: Listed): s
   const due = [...standing.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
   const same = due.length === entries.length && due.every((entry, i) => sameEntry(entry, entries[i]));
   return same ? [] : [`the list of ${prefix} at ${at} was not what stood there`];
+}
+
+/** What a watch through a filter is to be sent of a change: an entry may come into view or go out of it. */
+function dueEvent({ revision, key, entry, previous }: Change, { selects }: Followed): FollowedEvent | undefined {
+  const now = entry !== undefined && selects(entry);
+  const before = previous !== undefined && selects(previous);
+  if (now) return { type: before ? "MODIFIED" : "ADDED", revision, key, value: entry.value };
+  return before ? { type: "DELETED", revision, key, value: previous.value } : undefined;
+}
+
+function checkFollowed(log: readonly Change[], followed: Followed): string[] {
+  const { prefix, after, events, until } = followed;
+  const due = log
+    .filter((change) => change.revision > after && change.key.startsWith(prefix))
+    .flatMap((change) => dueEvent(change, followed) ?? []);
+  const name = `the filtered watch of ${prefix} after ${after}`;
+  let at = 0;
+  for (const event of events) {
+    const next = due[at];
+    if (event.type === "BOOKMARK") {
+      if (next !== undefined && next.revision <= event.revision) {
+        return [`${name} was told it is at ${event.revision}, but was not sent ${next.revision}`];
+      }
+      continue;
+    }
+    if (next === undefined || event.revision !== next.revision || event.key !== next.key) {
+      return [`${name} was sent ${event.type} ${event.revision} where ${next?.revision ?? "nothing"} was due`];
+    }
+    if (event.type !== next.type) return [`${name} was sent ${event.type} at ${next.revision}, not ${next.type}`];
+    if (!sameBytes(event.value, next.value)) return [`${name} was sent another value at ${next.revision}`];
+    at++;
+  }
+  const owed = due[at];
+  return owed !== undefined && owed.revision <= until ? [`${name} was never sent ${owed.type} ${owed.revision}`] : [];
+}
+
+function checkLives(lives: readonly Life[]): string[] {
+  return lives.flatMap(({ opened }, at) => {
+    const before = lives[at - 1]?.highest ?? 0;
+    return opened < before ? [`the store began at ${opened} after ${before} was told`] : [];
+  });
 }
 
 /** Whether two entries say the same, whoever read them. */

@@ -6,6 +6,8 @@ import type { Change, Entry, Revision } from "./store.ts";
 /** What a memory disk is asked to do; a hook that throws or rejects makes that fail. */
 export interface MemoryDiskHooks {
   beforeCommit?(changes: readonly Change[]): void | Promise<void>;
+  /** Throwing here is a failed fsync: the changes may well be on the disk. */
+  afterCommit?(changes: readonly Change[]): void | Promise<void>;
   beforeCompact?(compacted: Revision): void | Promise<void>;
 }
 
@@ -27,6 +29,7 @@ export class MemoryDisk implements Journal {
   async commit(changes: readonly Change[]): Promise<void> {
     await this.#guard(() => this.hooks.beforeCommit?.(changes));
     this.#changes.push(...changes);
+    await this.#guard(() => this.hooks.afterCommit?.(changes));
   }
 
   async compact(compacted: Revision): Promise<void> {
