@@ -23,7 +23,8 @@ const SERVER_ERRORS = [
   /^Too large resource version: /,
   /^unknown patch type: /,
   /does not contain declared merge key: /,
-  /^failed to create (typed|manager)/,
+  /^failed to create typed /,
+  /^list element types are not identical: /,
 ];
 
 interface Status {
