@@ -38,6 +38,14 @@ export function wantedOf(sets: readonly ReplicaSet[]): number {
   return sets.reduce((sum, rs) => sum + rs.spec.replicas, 0);
 }
 
+/**
+ * Available pods that will stay: a ReplicaSet that was just made smaller still counts those about to go, until its
+ * own controller has looked. Counting them would let more go than may.
+ */
+export function stayingOf(rs: ReplicaSet): number {
+  return Math.min(rs.status.availableReplicas ?? 0, rs.spec.replicas);
+}
+
 export function availableOf(sets: readonly ReplicaSet[]): number {
   return sets.reduce((sum, rs) => sum + (rs.status.availableReplicas ?? 0), 0);
 }

@@ -40,6 +40,12 @@ const steps: readonly { name: string; current: Set; old: Set; moves: readonly st
   { name: "waits while nothing new is available", current: [5, { available: 0 }], old: [8], moves: [] },
   { name: "takes an old one for each new", current: [5, { available: 3 }], old: [8], moves: ["old to 5"] },
   { name: "takes the unhealthy old first", current: [5, { available: 0 }], old: [8, { available: 4 }], moves: [] },
+  {
+    name: "does not count what an old one is about to lose",
+    current: [9, { available: 7 }],
+    old: [4, { available: 8 }],
+    moves: ["old to 1"],
+  },
   { name: "shrinks the new when less is wanted", current: [12], old: [0], moves: ["new to 10"] },
   { name: "ends with nothing old", current: [10], old: [3], moves: ["old to 0"] },
 ];

@@ -1,7 +1,7 @@
 import type { Deployment } from "#api/apps/deployment.ts";
 import type { ReplicaSet } from "#api/apps/replicaset.ts";
 import type { Pod } from "#api/core/pod.ts";
-import { activeOf, availableMin, availableOf, olderFirst, replicasMax, wantedOf } from "./deployment_bounds.ts";
+import { activeOf, availableMin, olderFirst, replicasMax, stayingOf, wantedOf } from "./deployment_bounds.ts";
 import { revisionOf, type Generations } from "./deployment_revision.ts";
 import { isTerminal } from "./pod_state.ts";
 
@@ -40,13 +40,14 @@ export function planRolling(deployment: Deployment, generations: Generations & {
  */
 function planScaleDown(deployment: Deployment, current: ReplicaSet, old: readonly ReplicaSet[]): Scale[] {
   if (wantedOf(old) === 0) return [];
-  const unavailableNew = current.spec.replicas - (current.status.availableReplicas ?? 0);
+  const unavailableNew = current.spec.replicas - stayingOf(current);
   const removableMax = wantedOf(old) + current.spec.replicas - availableMin(deployment) - unavailableNew;
   if (removableMax <= 0) return [];
   const sizes = new Map(old.toSorted(olderFirst).map((rs) => [rs, rs.spec.replicas]));
   const unhealthy = (rs: ReplicaSet) => Math.max(0, rs.spec.replicas - (rs.status.availableReplicas ?? 0));
   shrink(sizes, removableMax, unhealthy);
-  const spare = availableOf([...old, current]) - availableMin(deployment);
+  const staying = [...old, current].reduce((sum, rs) => sum + stayingOf(rs), 0);
+  const spare = staying - availableMin(deployment);
   shrink(sizes, spare, (rs) => sizes.get(rs) ?? 0);
   return scalesOf(sizes);
 }

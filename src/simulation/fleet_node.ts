@@ -71,6 +71,13 @@ export class FleetNode implements PodHost {
     return this.#isUp;
   }
 
+  /** What runs on the machine now, whether or not the API hears of it. */
+  get runningPods(): readonly Pod[] {
+    return Array.from(this.#pods.values(), (pod) => (pod.isRunning ? pod.object : undefined)).filter(
+      (pod) => pod !== undefined,
+    );
+  }
+
   get isHeard(): boolean {
     return this.#isUp && this.#isConnected;
   }

@@ -23,17 +23,20 @@ const registry = new KindRegistry(KINDS);
 /**
  * Every object of the cluster as a line, without what is left to chance: two runs that came to the same are equal. A
  * line begins with an object's kind and name; generated names end in `*`.
+ *
+ * @param pathDependent Members that depend on the way, to be left out too.
  */
-export function finalState({ store }: Cluster): string[] {
+export function finalState({ store }: Cluster, pathDependent: ReadonlySet<string> = new Set()): string[] {
   const objects = kindsStored().flatMap((kind) =>
     store.range(storagePrefix(kind)).entries.map((entry) => objectOf(entry) as KubeObject),
   );
   const names = new Map(objects.map((object) => [object.metadata.name ?? "", nameOf(object)]));
-  const generated = [...names].filter(([name, shown]) => name !== shown);
-  // Labels and selectors of Jobs hold uids.
-  for (const { kind, metadata } of objects) generated.push([metadata.uid ?? "", `uid of ${kind} ${metadata.name}`]);
+  // Labels and selectors of Jobs hold uids. Before names: a short one may be part of a uid.
+  const uids = objects.map(({ kind, metadata }) => [metadata.uid ?? "", `uid of ${kind} ${metadata.name}`] as const);
+  const generated = [...uids, ...[...names].filter(([name, shown]) => name !== shown)];
+  const isLeftOut = (key: string) => LEFT_TO_CHANCE.has(key) || pathDependent.has(key);
   const text = (value: unknown) => {
-    let json = JSON.stringify(value, (key, member: unknown) => (LEFT_TO_CHANCE.has(key) ? undefined : sorted(member)));
+    let json = JSON.stringify(value, (key, member: unknown) => (isLeftOut(key) ? undefined : sorted(member)));
     for (const [name, shown] of generated) json = json.replaceAll(name, shown);
     return json.replaceAll(UID, "uid of what is gone");
   };
