@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from "../json.ts";
 import { validateRules } from "../cel/validate_rules.ts";
+import type { Json, JsonObject } from "../json.ts";
 import type { KubeObject } from "../object.ts";
 import { invalidError, type FieldError, type FieldErrorType } from "../schema/errors.ts";
 import type { Behaviour, KindNames } from "../schema/kind.ts";

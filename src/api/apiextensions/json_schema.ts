@@ -1,3 +1,4 @@
+import type { Rule } from "../cel/rule_schema.ts";
 import { ANY, STRING, any, boolean, float64, int64, list, map, ptr, string, type Json } from "../schema/field.ts";
 import { object } from "../schema/object.ts";
 import type { Alternative, Field, ObjectSchema, ValueOf } from "../schema/schema.ts";
@@ -20,7 +21,6 @@ const ValidationRule = object(`${PREFIX}.ValidationRule`, {
   fieldPath: string(5),
   optionalOldSelf: boolean(6, { ptr: true }),
 });
-export interface ValidationRule extends ValueOf<typeof ValidationRule> {}
 
 type Dependency = JsonSchema | readonly string[];
 
@@ -69,7 +69,7 @@ export interface JsonSchema {
   readonly "x-kubernetes-list-map-keys"?: readonly string[];
   readonly "x-kubernetes-list-type"?: string;
   readonly "x-kubernetes-map-type"?: string;
-  readonly "x-kubernetes-validations"?: readonly ValidationRule[];
+  readonly "x-kubernetes-validations"?: readonly Rule[];
 }
 
 /** Filled below: the type contains itself. */

@@ -71,6 +71,7 @@ export class Findings {
   }
 }
 
+/** Of a value without a path only the second half is left. */
 function subject(path: string): string {
-  return path === "" ? "" : `${path} in body`;
+  return `${path} in body`;
 }
