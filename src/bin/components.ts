@@ -7,6 +7,7 @@ import { KINDS } from "#api/kinds.ts";
 import { KindRegistry } from "#api/registry.ts";
 import type { ServiceNetwork } from "#apiserver/allocation/service_allocation.ts";
 import { bootstrap } from "#apiserver/bootstrap.ts";
+import type { CertificateSigner } from "#controllers/certificatesigningrequest.ts";
 import { createApiServer, type ApiServer, type ApiServerOptions } from "#apiserver/server.ts";
 import type { Client } from "#client/client.ts";
 import { createClient } from "#client/http_client.ts";
@@ -25,6 +26,8 @@ interface ComponentsOptions {
   readonly random: Random;
   readonly log: Log;
   readonly networks: Networks;
+  /** The cluster's authority, for what asks to be certified. */
+  readonly signer?: CertificateSigner;
   /** What the API server has beside what every cluster's has. */
   readonly server?: ApiServerOptions;
   /** Freezes what caches hold, so that a component that changes it fails. */
@@ -145,9 +148,10 @@ export class Components {
     const { registry } = this;
     const doorOf = (component: string) => this.doorOf(component);
     const rootCertificate = this.#rootCertificate;
+    const { signer } = this.#options;
     const health = this.#health;
     this.#managers = new Managers();
-    await this.#managers.start({ doorOf, informers, registry, clock, random, log, rootCertificate, health });
+    await this.#managers.start({ doorOf, informers, registry, clock, random, log, rootCertificate, signer, health });
   }
 
   #makeInformers(): InformerFactory {

@@ -15,7 +15,7 @@ import { Components } from "./components.ts";
 import { explainTexts } from "./explain_texts.ts";
 import type { Networks } from "./networks.ts";
 import type { NodeDirectory } from "./node_directory.ts";
-import type { Pki } from "./pki.ts";
+import { signerOf, type Pki } from "./pki.ts";
 
 interface ControlPlaneOptions {
   readonly paths: ClusterPaths;
@@ -59,6 +59,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     random: systemRandom,
     log,
     networks,
+    signer: signerOf(() => pki.ca),
     server: {
       descriptions: explainTexts(),
       services: { portIsFree },

@@ -12,8 +12,9 @@ import { Fleet } from "#simulation/fleet.ts";
 import type { FleetNode } from "#simulation/fleet_node.ts";
 import { parseStages } from "#simulation/stage_file.ts";
 import { MemoryStore, type MemoryDisk } from "#store/memory_store.ts";
-import { createServiceAccountKey } from "#sys/certificates.ts";
+import { createCertificateAuthority, createServiceAccountKey } from "#sys/certificates.ts";
 import { openTokenKey } from "#sys/json_web_token.ts";
+import { signerOf } from "./pki.ts";
 import type { Store } from "#store/store.ts";
 import { applyManifests } from "./apply_manifests.ts";
 import { AgentNode } from "./agent_node.ts";
@@ -105,6 +106,9 @@ class InProcessCluster implements Cluster {
   readonly nodes: readonly AgentNode[];
   faults: Faults | undefined;
   readonly #random: Random;
+  readonly #signer = signerOf(
+    () => this.#door?.authority ?? createCertificateAuthority({ commonName: "kubernetes", now: 0, days: 36_500 }),
+  );
   /** Outlives a restart, as on a disk. */
   readonly #tokenKey = openTokenKey(createServiceAccountKey().privateKey);
   readonly #options: ClusterOptions;
@@ -203,6 +207,7 @@ class InProcessCluster implements Cluster {
       freezeCaches,
       faults: () => this.faults,
       server: { tokenKey: this.#tokenKey },
+      signer: this.#signer,
     });
   }
 
@@ -224,7 +229,7 @@ class InProcessCluster implements Cluster {
 
   async #startComponents(nodes: readonly AgentNode[] = this.nodes): Promise<void> {
     const port = this.#door?.port ?? 6443;
-    const rootCertificate = this.#door?.rootCertificate ?? NO_CERTIFICATE;
+    const rootCertificate = this.#door?.authority.cert ?? NO_CERTIFICATE;
     await this.clock.during(this.#components.start({ port, rootCertificate }));
     await this.clock.during(Promise.all(nodes.map((node) => node.start())));
     this.#fleet = this.#assembleFleet();

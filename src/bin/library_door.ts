@@ -1,6 +1,7 @@
 import { realClock } from "#base/clock.ts";
 import type { ApiServer } from "#apiserver/server.ts";
 import { renderKubeconfig } from "#cli/kubeconfig.ts";
+import type { KeyPair } from "#sys/certificates.ts";
 import { listen } from "#sys/http/listener.ts";
 import { memoryFiles } from "#sys/memory_files.ts";
 import { openPki } from "./pki.ts";
@@ -8,8 +9,8 @@ import { openPki } from "./pki.ts";
 /** The way into a cluster of this process from outside. */
 export interface Door {
   readonly port: number;
-  /** PEM of the authority that signed the server's certificate. */
-  readonly rootCertificate: string;
+  /** It signed the server's certificate. */
+  readonly authority: KeyPair;
   readonly kubeconfig: string;
   close(): Promise<void>;
 }
@@ -22,7 +23,7 @@ export async function openDoor(server: ApiServer, port: number): Promise<Door> {
   const listener = await listen({ port, host: "127.0.0.1", tls, handler: server.handle, upgrade: server.upgrade });
   return {
     port: listener.port,
-    rootCertificate: pki.ca.cert,
+    authority: pki.ca,
     kubeconfig: renderKubeconfig("knarr", {
       server: `https://127.0.0.1:${listener.port}`,
       ca: pki.ca.cert,

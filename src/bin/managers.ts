@@ -5,6 +5,7 @@ import type { Random } from "#base/random.ts";
 import type { KindRegistry } from "#api/registry.ts";
 import { createClient } from "#client/http_client.ts";
 import { InformerFactory } from "#client/informer.ts";
+import type { CertificateSigner } from "#controllers/certificatesigningrequest.ts";
 import { startControllers } from "#controllers/all.ts";
 import { startScheduler } from "#scheduler/scheduler.ts";
 import type { ComponentHealth } from "./component_health.ts";
@@ -21,6 +22,8 @@ export interface ManagersOptions {
   readonly log: Log;
   /** PEM of the authority that signed the API server's certificate. */
   readonly rootCertificate: string;
+  /** The cluster's authority. */
+  readonly signer?: CertificateSigner | undefined;
   /** Told when they work. */
   readonly health: ComponentHealth;
 }
@@ -42,6 +45,7 @@ export class Managers {
     random,
     log,
     rootCertificate,
+    signer,
     health,
   }: ManagersOptions): Promise<void> {
     const { signal } = this.#death;
@@ -53,6 +57,7 @@ export class Managers {
       log: mortalLog(log, "controllers", signal),
       registry,
       rootCertificate,
+      signer,
     });
     this.#stops.push(() => controllers.stop());
     health.showControllers(() => controllers.metrics());

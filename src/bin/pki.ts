@@ -1,3 +1,5 @@
+import type { CertificateSigner } from "#controllers/certificatesigningrequest.ts";
+import { certificateEndMs, readSigningRequest, signSigningRequest } from "#sys/certificate_request.ts";
 import type { Files } from "#sys/files.ts";
 import {
   createCertificateAuthority,
@@ -55,6 +57,16 @@ export async function openPki(
   });
   const serviceAccountKey = await keptText(files, `${directory}/sa.key`, () => createServiceAccountKey().privateKey);
   return { ca, server, admin, serviceAccountKey };
+}
+
+/** An authority as the controllers use it; it is asked for when the first certificate is to be signed. */
+export function signerOf(authority: () => KeyPair): CertificateSigner {
+  let opened: KeyPair | undefined;
+  return {
+    read: readSigningRequest,
+    sign: (request, options) => signSigningRequest((opened ??= authority()), request, options),
+    endMs: certificateEndMs,
+  };
 }
 
 async function keptPair(files: Files, path: string, make: () => KeyPair): Promise<KeyPair> {

@@ -4,6 +4,11 @@ import type { Client } from "#client/client.ts";
 import type { Controller, ControllerMetrics, Environment, RunningController } from "#client/controller.ts";
 import { startController } from "#client/runner.ts";
 import { autoscalerController } from "./autoscaler.ts";
+import {
+  certificateCleaner,
+  certificateSigningController,
+  type CertificateSigner,
+} from "./certificatesigningrequest.ts";
 import { cronJobController } from "./cronjob.ts";
 import { daemonSetController } from "./daemonset.ts";
 import { deploymentController } from "./deployment.ts";
@@ -32,6 +37,8 @@ interface ControllersOptions extends Omit<Environment, "client"> {
   readonly registry: KindRegistry;
   /** PEM of the authority that signed the API server's certificate. */
   readonly rootCertificate: string;
+  /** The cluster's authority; without it nobody signs what is asked for. */
+  readonly signer?: CertificateSigner | undefined;
 }
 
 interface RunningControllers {
@@ -42,7 +49,7 @@ interface RunningControllers {
 
 /** Starts every controller. */
 export function startControllers(options: ControllersOptions): RunningControllers {
-  const { registry, rootCertificate, clock } = options;
+  const { registry, rootCertificate, signer, clock } = options;
   const running: RunningController[] = [];
   const environmentOf = (name: string): Environment => ({ ...options, client: options.clientFor(name) });
   const start = <K extends AnyKind>(declaration: Controller<K>) =>
@@ -65,6 +72,10 @@ export function startControllers(options: ControllersOptions): RunningController
   start(rootCaController(rootCertificate));
   start(nodeLifecycleController(clock));
   start(taintEvictionController);
+  if (signer) {
+    start(certificateSigningController(signer));
+    start(certificateCleaner((certificate) => signer.endMs(certificate)));
+  }
   const pods = new PodCollector(environmentOf("pod-garbage-collector"));
   pods.start();
   const quotas = new ResourceQuotaController(environmentOf("resourcequota"), registry);

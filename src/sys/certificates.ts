@@ -21,6 +21,7 @@ import {
   time,
   utf8String,
 } from "./der.ts";
+import { extendedUsages, usageBits } from "./key_usages.ts";
 
 /** A certificate and its private key (PKCS #8), both PEM. */
 export interface KeyPair {
@@ -93,6 +94,28 @@ export function signCertificate(authority: KeyPair, request: CertificateRequest)
   return issue(newKeys(), nameOf(request), request, issuerOf(authority), extensions);
 }
 
+/** What a signer grants of what somebody asked for, ready to be written. */
+interface Granted {
+  readonly subject: Buffer;
+  readonly publicKey: Buffer;
+  /** The value of subjectAltName. */
+  readonly names: Buffer | undefined;
+  readonly usages: readonly string[];
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+}
+
+/** A certificate for a key that stays with who asked, PEM. */
+export function signRequested(authority: KeyPair, { subject, publicKey, names, usages, ...validity }: Granted): string {
+  const bits = usageBits(usages);
+  const extended = extendedUsages(usages);
+  const extensions = [extension(OID.basicConstraints, true, sequence())];
+  if (bits) extensions.push(extension(OID.keyUsage, true, bitString(bits.bytes, bits.unused)));
+  if (extended.length > 0) extensions.push(extension(OID.extKeyUsage, false, sequence(...extended.map(oid))));
+  if (names) extensions.push(extension(OID.subjectAltName, false, names));
+  return certificateOf(publicKey, subject, validity, issuerOf(authority), extensions);
+}
+
 /** The key that signs service account tokens (ES256), and its public half. */
 export function createServiceAccountKey(): { readonly privateKey: string; readonly publicKey: string } {
   const keys = newKeys();
@@ -122,23 +145,35 @@ function issue(
   extensions: readonly Buffer[],
 ): KeyPair {
   const spki = keys.publicKey.export({ type: "spki", format: "der" });
+  const lasting = { notBeforeMs: validity.now - HOUR_MS, notAfterMs: validity.now + validity.days * DAY_MS };
+  const cert = certificateOf(spki, subject, lasting, issuer, extensions);
+  return { cert, key: privatePem(keys.privateKey) };
+}
+
+/** The certificate of a public key, PEM. */
+function certificateOf(
+  spki: Buffer,
+  subject: Buffer,
+  { notBeforeMs, notAfterMs }: Pick<Granted, "notBeforeMs" | "notAfterMs">,
+  issuer: Issuer,
+  extensions: readonly Buffer[],
+): string {
   const identifiers = [extension(OID.subjectKeyIdentifier, false, octetString(keyIdentifierOf(spki)))];
   if (issuer.keyIdentifier !== undefined) {
     identifiers.push(extension(OID.authorityKeyIdentifier, false, sequence(der(0x80, issuer.keyIdentifier))));
   }
-  const notBefore = validity.now - HOUR_MS;
   const body = sequence(
     der(0xa0, integer(Buffer.from([2]))), // version 3
     integer(serialNumber()),
     ECDSA_WITH_SHA256,
     issuer.name,
-    sequence(time(notBefore), time(validity.now + validity.days * DAY_MS)),
+    sequence(time(notBeforeMs), time(notAfterMs)),
     subject,
     spki,
     der(0xa3, sequence(...extensions, ...identifiers)),
   );
   const certificate = sequence(body, ECDSA_WITH_SHA256, bitString(sign("sha256", body, issuer.key)));
-  return { cert: pem("CERTIFICATE", certificate), key: privatePem(keys.privateKey) };
+  return pem("CERTIFICATE", certificate);
 }
 
 /** Reads name and key identifier from the authority's own certificate, so that they match to the byte. */
