@@ -7,6 +7,7 @@ import { applyDefaults } from "#api/defaults.ts";
 import type { LabelMatcher, Labels } from "#api/selectors/labels.ts";
 import { profilesOf, type ProfileSettings } from "./configuration.ts";
 import { Decider, type Decision } from "./decision.ts";
+import type { Diagnosis } from "./diagnosis.ts";
 import type { Facts, View } from "./framework.ts";
 import { ClusterIndex } from "./nodes/cluster_index.ts";
 import { PodInfo } from "./nodes/pod_info.ts";
@@ -85,6 +86,16 @@ export class TestCluster {
   decide(pod: PodInfo, settings: Partial<ProfileSettings> = {}): Decision {
     const plugins = pluginsWith(settings);
     return this.decider.decide(pod, plugins, settings.percentageOfNodesToScore);
+  }
+
+  /** The nodes that will do, and why the others will not. */
+  search(pod: PodInfo, settings: Partial<ProfileSettings> = {}): { feasible: string[]; diagnosis: Diagnosis } {
+    const { feasible, diagnosis } = this.decider.search(pod, pluginsWith(settings));
+    return { feasible: feasible.map(({ name }) => name).toSorted(), diagnosis };
+  }
+
+  setNode(name: string, facts: NodeFacts): void {
+    this.index.setNode(nodeWith(name, facts));
   }
 
   /** Every node's rates by one plugin, as they are before they are weighed. */
