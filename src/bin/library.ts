@@ -3,6 +3,7 @@ export type { ClusterClock } from "./cluster_clock.ts";
 export { createCluster, type Cluster, type ClusterOptions } from "./in_process_cluster.ts";
 export type { AgentNode } from "./agent_node.ts";
 export type { ComponentWrite, Faults, WatchFault, WriteFault } from "./faults.ts";
+export { CustomResourceDefinition } from "#api/apiextensions/customresourcedefinition.ts";
 export { ControllerRevision } from "#api/apps/controllerrevision.ts";
 export { DaemonSet } from "#api/apps/daemonset.ts";
 export { Deployment } from "#api/apps/deployment.ts";

@@ -75,6 +75,8 @@ export class GarbageCollector {
       return !isDeletingDependents(object) && !isOrphaningDependents(object);
     }
     return ownersOf(object).every((owner) => {
+      // Known to be gone, also where its very kind has gone with it.
+      if (this.#absent.has(owner.uid)) return false;
       const node = this.#graph.ownerNode(owner, object);
       if (!node) return true;
       const found = this.#graph.get(node);

@@ -23,6 +23,8 @@ interface Followed {
   kind: AnyKind;
   readonly informer: MetadataInformer;
   stop: () => void;
+  /** How it was followed until now, until the change is complete. */
+  before?: Followed;
 }
 
 /** The metadata of every object there is, and who depends on whom, as the informers show it. */
@@ -60,9 +62,18 @@ export class OwnerGraph {
     else {
       const next = this.#begin(kind);
       this.#followed.set(resource, next);
-      // What goes in between is seen in neither, so the two are compared once both are whole.
-      if (followed) void next.informer.synced.then(() => this.#leave(followed, next));
+      if (followed) this.#succeed(next, followed);
     }
+  }
+
+  /** What goes between two ways of following is seen by neither, so they are compared once both are whole. */
+  #succeed(next: Followed, before: Followed): void {
+    next.before = before;
+    void next.informer.synced.then(() => {
+      if (next.before !== before) return;
+      delete next.before;
+      this.#leave(before, next);
+    });
   }
 
   #begin(kind: AnyKind): Followed {
@@ -79,6 +90,9 @@ export class OwnerGraph {
 
   /** Ends following: what `next` does not show is gone. */
   #leave(followed: Followed, next?: Followed): void {
+    const { before } = followed;
+    delete followed.before;
+    if (before) this.#leave(before, next);
     followed.stop();
     this.#informers.release(followed.kind);
     for (const object of followed.informer.cache.list()) {
@@ -96,21 +110,25 @@ export class OwnerGraph {
   }
 
   stop(): void {
-    for (const { stop } of this.#followed.values()) stop();
+    for (const { stop, before } of this.#followed.values()) {
+      stop();
+      before?.stop();
+    }
     this.#followed.clear();
   }
 
   get(node: GraphNode): StoredObject | undefined {
-    const found = this.#followed.get(resourceOf(node.kind))?.informer.cache.get(node.ref);
+    const followed = this.#followed.get(resourceOf(node.kind));
+    const found = followed && wholeCache(followed).get(node.ref);
     return found === undefined ? undefined : stored(found);
   }
 
   /** Every object that names `uid` among its owners. */
   dependentsOf(uid: string): { readonly node: GraphNode; readonly object: StoredObject }[] {
-    return Array.from(this.#followed.values()).flatMap(({ kind, informer }) =>
-      informer.cache
+    return Array.from(this.#followed.values()).flatMap((followed) =>
+      wholeCache(followed)
         .byIndex(OWNER_INDEX, uid)
-        .map((found) => ({ node: { kind, ref: stored(found).metadata }, object: stored(found) })),
+        .map((found) => ({ node: { kind: followed.kind, ref: stored(found).metadata }, object: stored(found) })),
     );
   }
 
@@ -143,6 +161,11 @@ export class OwnerGraph {
 
 function resourceOf({ group, plural }: Resource): string {
   return `${group}/${plural}`;
+}
+
+/** The cache that shows everything, while another is being filled in its place. */
+function wholeCache({ informer, before }: Followed): MetadataInformer["cache"] {
+  return before ? wholeCache(before) : informer.cache;
 }
 
 function isCollectable({ verbs }: AnyKind): boolean {
