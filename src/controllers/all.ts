@@ -9,12 +9,14 @@ import {
   certificateSigningController,
   type CertificateSigner,
 } from "./certificatesigningrequest.ts";
+import { clusterRoleAggregationController } from "./clusterrole_aggregation.ts";
 import { cronJobController } from "./cronjob.ts";
 import { daemonSetController } from "./daemonset.ts";
 import { deploymentController } from "./deployment.ts";
 import { endpointsController } from "./endpoints.ts";
 import { disruptionController } from "./disruption.ts";
 import { endpointSliceController } from "./endpointslice.ts";
+import { endpointSliceMirroringController } from "./endpointslice_mirroring.ts";
 import { GarbageCollector } from "./garbage_collector.ts";
 import { jobController } from "./job.ts";
 import { jobOrphanController } from "./job_orphans.ts";
@@ -67,6 +69,8 @@ export function startControllers(options: ControllersOptions): RunningController
   start(autoscalerController(registry));
   start(endpointSliceController);
   start(endpointsController);
+  start(endpointSliceMirroringController);
+  start(clusterRoleAggregationController);
   start(namespaceController(() => registry.holders()));
   start(serviceAccountController);
   start(rootCaController(rootCertificate));
