@@ -18,6 +18,7 @@ import {
   NULL,
   OPTIONAL,
   optionalType,
+  sameType,
   STRING,
   TIMESTAMP,
   TYPE,
@@ -51,6 +52,9 @@ const TYPE_NAMES: ReadonlyMap<string, CelType> = new Map([
   ["google.protobuf.Timestamp", TIMESTAMP],
   ["google.protobuf.Duration", DURATION],
 ]);
+
+/** Types grow by doubling in `{x: x}`; none that is meant comes near. */
+const TYPE_WEIGHT_MAX = 1000;
 
 /** `a.b.c` of a chain of names; undefined when it is none. */
 function qualifiedName(expr: Expr): string | undefined {
@@ -107,7 +111,11 @@ class Checker {
   }
 
   #check(expr: Expr): CelType {
-    const type = this.#typeOf(expr);
+    let type = this.#typeOf(expr);
+    if (this.#substitution.resolve(type).weight > TYPE_WEIGHT_MAX) {
+      this.#report(expr.at, "type of expression is too large");
+      type = ERROR;
+    }
     this.#types.set(expr.id, type);
     return type;
   }
@@ -223,7 +231,7 @@ class Checker {
       fitting.push(overload);
       const type = this.#substitution.resolve(this.#substitution.instantiate(overload.result, fresh));
       if (result === undefined) result = type;
-      else if (result.kind !== "dyn" && `${type}` !== `${result}`) result = DYN;
+      else if (result.kind !== "dyn" && !sameType(type, result)) result = DYN;
     }
     this.#overloads.set(expr.id, fitting);
     return result ?? this.#noOverload(expr, name, target !== undefined, args);

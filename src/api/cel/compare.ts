@@ -5,9 +5,12 @@ import { CelError, List, MapValue, Opaque, Optional, Uint, type Value } from "./
 
 const NO_OVERLOAD = new CelError("no such overload");
 
+/** Elementary steps that reading and comparing two values takes, as measured. */
+const STEPS = 10;
+
 /** Whether two values are equal; numbers of different types are when they are the same number. */
 export function equal(a: Value, b: Value, run: Run): boolean | CelError {
-  run.work(1);
+  run.work(STEPS);
   if (a === b) return typeof a !== "number" || !Number.isNaN(a);
   if (isNumber(a) && isNumber(b)) return order(a, b) === 0;
   if (typeof a === "string" && typeof b === "string") {
@@ -16,7 +19,10 @@ export function equal(a: Value, b: Value, run: Run): boolean | CelError {
   }
   if (a instanceof List) return b instanceof List && equalLists(a, b, run);
   if (a instanceof MapValue) return b instanceof MapValue && equalMaps(a, b, run);
-  if (a instanceof Opaque) return b instanceof Opaque && a.sameAs(b);
+  if (a instanceof Opaque) {
+    run.work(a.weight);
+    return b instanceof Opaque && a.sameAs(b);
+  }
   if (a instanceof Uint8Array) return b instanceof Uint8Array && compareBytes(a, b, run) === 0;
   if (a instanceof TypeValue) return b instanceof TypeValue && a.name === b.name;
   if (!(a instanceof Optional) || !(b instanceof Optional)) return false;
@@ -25,7 +31,7 @@ export function equal(a: Value, b: Value, run: Run): boolean | CelError {
 }
 
 function equalLists(a: List, b: List, run: Run): boolean | CelError {
-  const special = a.equals(b, (x, y) => equal(x, y, run));
+  const special = a.equals(b, (x, y) => equal(x, y, run), run);
   if (special !== undefined) return special;
   if (a.size !== b.size) return false;
   for (let i = 0; i < a.size; i++) {
@@ -39,7 +45,7 @@ function equalLists(a: List, b: List, run: Run): boolean | CelError {
 }
 
 function equalMaps(a: MapValue, b: MapValue, run: Run): boolean | CelError {
-  const special = a.equals(b, (x, y) => equal(x, y, run));
+  const special = a.equals(b, (x, y) => equal(x, y, run), run);
   if (special !== undefined) return special;
   if (a.size !== b.size) return false;
   for (const key of a.keys()) {
@@ -72,12 +78,17 @@ function order(a: NumberValue, b: NumberValue): number | undefined {
 /** Negative, zero or positive, as `<` sees two values; an error when they have no order. */
 export function compare(a: Value, b: Value, run: Run): number | CelError {
   if (isNumber(a) && isNumber(b)) return order(a, b) ?? new CelError("NaN values cannot be ordered");
-  if (typeof a === "string" && typeof b === "string") return compareStrings(a, b);
+  if (typeof a === "string" && typeof b === "string") return orderOfStrings(a, b, run);
   if (typeof a === "boolean" && typeof b === "boolean") return Number(a) - Number(b);
   if (a instanceof Uint8Array && b instanceof Uint8Array) return compareBytes(a, b, run);
   if (a instanceof Timestamp && b instanceof Timestamp) return order(a.nanos, b.nanos) ?? 0;
   if (a instanceof Duration && b instanceof Duration) return order(a.nanos, b.nanos) ?? 0;
   return NO_OVERLOAD;
+}
+
+function orderOfStrings(a: string, b: string, run: Run): number {
+  run.work(Math.min(a.length, b.length) / 8);
+  return compareStrings(a, b);
 }
 
 /** By code points, as UTF-8 sorts; UTF-16 has surrogates before the last of the basic plane. */

@@ -27,7 +27,7 @@ export function formatText(text: string, args: List, run: Run): Result {
       if (next >= args.size) throw new ClauseProblem(`index ${next} out of range`);
       const value = args.at(next++);
       if (value instanceof CelError) throw new ClauseProblem(value.message);
-      const filled = fill(verb, value, precision === undefined ? undefined : Number(precision));
+      const filled = fill(verb, value, precision === undefined ? undefined : Number(precision), run);
       run.work(filled.length);
       return filled;
     });
@@ -40,12 +40,12 @@ export function formatText(text: string, args: List, run: Run): Result {
   }
 }
 
-function fill(verb: string, value: Value, precision: number | undefined): string {
+function fill(verb: string, value: Value, precision: number | undefined, run: Run): string {
   if (precision !== undefined && precision > LIMITS.precisionMax) throw new ClauseProblem("precision is too large");
   const digits = precision ?? LIMITS.precisionDefault;
   switch (verb) {
     case "s":
-      return shown(value);
+      return shown(value, run);
     case "d":
       return integer(value, 10, "decimal clause can only be used on integers");
     case "f":
@@ -58,9 +58,9 @@ function fill(verb: string, value: Value, precision: number | undefined): string
       if (typeof value === "boolean") return value ? "1" : "0";
       return integer(value, 2, "only integers and bools can be formatted as binary");
     case "x":
-      return hex(value);
+      return hex(value, run);
     case "X":
-      return hex(value).toUpperCase();
+      return hex(value, run).toUpperCase();
     case "o":
       return integer(value, 8, "octal clause can only be used on integers");
     default:
@@ -103,22 +103,24 @@ function scientific(number: number, digits: number): string {
   return `${mantissa}×10${Number(exponent) < 0 ? "⁻" : ""}${raised}`;
 }
 
-function hex(value: Value): string {
+function hex(value: Value, run: Run): string {
+  if (typeof value === "string" || value instanceof Uint8Array) run.work(2 * value.length);
   const raw = typeof value === "string" ? new TextEncoder().encode(value) : value;
   if (raw instanceof Uint8Array) return Array.from(raw, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return integer(value, 16, "only integers, byte buffers, and strings can be formatted as hex");
 }
 
 /** The clause `%s`: texts as they are, what they hold in quotes. */
-function shown(value: Value): string {
+function shown(value: Value, run: Run): string {
   if (typeof value === "string") return value;
   if (typeof value === "number") return textOfDouble(value);
   if (value instanceof Timestamp) return formatTimestamp(value);
   if (value instanceof Duration) return formatSeconds(value);
-  return inner(value);
+  return inner(value, run);
 }
 
-function inner(value: Value): string {
+function inner(value: Value, run: Run): string {
+  run.work(typeof value === "string" ? value.length + 2 : 4);
   if (value === null) return "null";
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "boolean" || typeof value === "bigint") return String(value);
@@ -128,17 +130,17 @@ function inner(value: Value): string {
   if (value instanceof Timestamp) return `timestamp("${formatTimestamp(value)}")`;
   if (value instanceof Duration) return `duration("${formatSeconds(value)}")`;
   if (value instanceof Uint8Array) return bytes(value);
-  if (value instanceof List) return `[${Array.from(value.values(), element).join(", ")}]`;
-  if (value instanceof MapValue) return map(value);
+  if (value instanceof List) return `[${Array.from(value.values(), (each) => element(each, run)).join(", ")}]`;
+  if (value instanceof MapValue) return map(value, run);
   throw refused(
     "string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps",
     value,
   );
 }
 
-function element(result: Result): string {
+function element(result: Result, run: Run): string {
   if (result instanceof CelError) throw new ClauseProblem(result.message);
-  return inner(result);
+  return inner(result, run);
 }
 
 function bytes(value: Uint8Array): string {
@@ -147,8 +149,8 @@ function bytes(value: Uint8Array): string {
   throw new ClauseProblem("invalid UTF-8 in bytes, cannot convert to string");
 }
 
-function map(value: MapValue): string {
-  const entries = value.keys().map((key) => [inner(key), element(value.find(key) ?? null)] as const);
+function map(value: MapValue, run: Run): string {
+  const entries = value.keys().map((key) => [inner(key, run), element(value.find(key) ?? null, run)] as const);
   const sorted = entries.toSorted(([a], [b]) => compareStrings(a, b));
   return `{${sorted.map(([key, each]) => `${key}:${each}`).join(", ")}}`;
 }

@@ -135,6 +135,7 @@ function reverse(list: List, run: Run): Result {
 }
 
 function distinct(list: List, run: Run): Result {
+  run.expect(list.size ** 2);
   const elements = elementsOf(list, run);
   if (elements instanceof CelError) return elements;
   const kept: Value[] = [];
@@ -146,6 +147,7 @@ function distinct(list: List, run: Run): Result {
 
 /** The elements of a list in the order of their keys. */
 function sortBy(list: List, keyList: List, run: Run): Result {
+  run.expect(keyList.size ** 2);
   const [elements, keys] = [elementsOf(list, run), elementsOf(keyList, run)];
   if (elements instanceof CelError) return elements;
   if (keys instanceof CelError) return keys;

@@ -31,7 +31,7 @@ const arithmetic = new Library()
     timestampOf(a.nanos + b.nanos, a.zoneMinutes),
   )
   .fn("_+_", "add_int64", [P.int, P.int], INT, ([a, b]) => int(a + b))
-  .fn("_+_", "add_list", [P.listA, P.listA], listType(A), ([a, b]) => a.plus(b))
+  .fn("_+_", "add_list", [P.listA, P.listA], listType(A), ([a, b], run) => a.plus(b, run))
   .fn("_+_", "add_string", [P.string, P.string], STRING, ([a, b], run) => {
     run.work((a.length + b.length) / 16);
     return a + b;

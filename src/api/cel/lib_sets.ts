@@ -23,6 +23,7 @@ function finder(list: List, run: Run): ((value: Value) => boolean) | CelError {
 }
 
 function quantify(list: List, other: List, of: "every" | "some", run: Run): boolean | CelError {
+  run.expect(list.size * other.size);
   const has = finder(list, run);
   if (has instanceof CelError) return has;
   for (const element of other.values()) {

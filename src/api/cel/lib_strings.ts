@@ -9,8 +9,7 @@ const LIMITS = {
   resultMax: 16 * 1024 * 1024,
 } as const;
 const PLAIN = /^[^\ud800-\udfff]*$/;
-const SPACES =
-  /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
+const SPACE = /[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 const QUOTED: Readonly<Record<string, string>> = {
   "\u0007": "\\a",
   "\b": "\\b",
@@ -89,8 +88,24 @@ function substring(text: string, start: bigint, end?: bigint): Result {
   return points.slice(Number(start), end === undefined ? undefined : Number(end));
 }
 
-function asciiCase(text: string, pattern: RegExp, change: (char: string) => string): string {
-  return text.replaceAll(pattern, change);
+/** A pattern for both ends at once would look at inner spaces again and again. */
+function trim(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && SPACE.test(text.charAt(start))) start++;
+  while (end > start && SPACE.test(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+const BEYOND_ASCII = /[\u0080-\uffff]/;
+
+function lowerAscii(text: string): string {
+  if (!BEYOND_ASCII.test(text)) return text.toLowerCase();
+  return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+function upperAscii(text: string): string {
+  if (!BEYOND_ASCII.test(text)) return text.toUpperCase();
+  return text.replaceAll(/[a-z]+/g, (letters) => letters.toUpperCase());
 }
 
 /** Counted before it is made: short texts can become endless ones. */
@@ -170,12 +185,8 @@ export const strings = new Library()
   .method("lastIndexOf", "string_last_index_of_string_int", [s, s, i], INT, ([text, part, from]) =>
     lastIndexOf(text, part, from),
   )
-  .method("lowerAscii", "string_lower_ascii", [s], STRING, ([text]) =>
-    asciiCase(text, /[A-Z]+/g, (char) => char.toLowerCase()),
-  )
-  .method("upperAscii", "string_upper_ascii", [s], STRING, ([text]) =>
-    asciiCase(text, /[a-z]+/g, (char) => char.toUpperCase()),
-  )
+  .method("lowerAscii", "string_lower_ascii", [s], STRING, ([text]) => lowerAscii(text))
+  .method("upperAscii", "string_upper_ascii", [s], STRING, ([text]) => upperAscii(text))
   .method("replace", "string_replace_string_string", [s, s, s], STRING, ([text, old, fresh], run) =>
     replace(text, old, fresh, -1n, run),
   )
@@ -190,7 +201,7 @@ export const strings = new Library()
   .method("substring", "string_substring_int_int", [s, i, i], STRING, ([text, start, end]) =>
     substring(text, start, end),
   )
-  .method("trim", "string_trim", [s], STRING, ([text]) => text.replaceAll(SPACES, ""))
+  .method("trim", "string_trim", [s], STRING, ([text]) => trim(text))
   .method("join", "list_join", [texts], STRING, ([list], run) => join(list, "", run))
   .method("join", "list_join_string", [texts, s], STRING, ([list, separator], run) => join(list, separator, run))
   .method("format", "string_format", [s, listOf(DYN)], STRING, ([text, args], run) => formatText(text, args, run))

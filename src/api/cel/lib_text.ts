@@ -30,8 +30,8 @@ export const texts = new Library()
   .method("size", "list_size", [P.listA], INT, ([list]) => BigInt(list.size))
   .fn("size", "size_map", [mapAB], INT, ([map]) => BigInt(map.size))
   .method("size", "map_size", [mapAB], INT, ([map]) => BigInt(map.size))
-  .fn("size", "size_string", [P.string], INT, ([text], run) => sizeOf(text, run))
-  .method("size", "string_size", [P.string], INT, ([text], run) => sizeOf(text, run))
+  .fn("size", "size_string", [P.string], INT, ([text]) => BigInt(codePoints(text)))
+  .method("size", "string_size", [P.string], INT, ([text]) => BigInt(codePoints(text)))
   .method("contains", "contains_string", [P.string, P.string], BOOL, ([text, part]) => text.includes(part))
   .method("endsWith", "ends_with_string", [P.string, P.string], BOOL, ([text, end]) => text.endsWith(end))
   .method("startsWith", "starts_with_string", [P.string, P.string], BOOL, ([text, start]) => text.startsWith(start))
@@ -39,8 +39,3 @@ export const texts = new Library()
   .method("matches", "matches_string", [P.string, P.string], BOOL, ([text, pattern], run) =>
     matches(text, pattern, run),
   );
-
-function sizeOf(text: string, run: { work(steps: number): void }): bigint {
-  run.work(text.length / 4);
-  return BigInt(codePoints(text));
-}

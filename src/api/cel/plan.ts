@@ -354,9 +354,25 @@ function alternative(name: "or" | "orValue", target: Step, other: Step): Step {
   };
 }
 
+/** Functions whose time does not depend on how long texts are, or is paid for by their cost. */
+const SHALLOW = new Set(["_==_", "_!=_", "_+_", "@in", "startsWith", "endsWith", "dyn", "type"]);
+
+/** Some functions read a text at the cost of one unit, or search it for another one. */
+function chargeTexts(args: readonly Value[], run: Run): void {
+  let work = 0;
+  let longest = 0;
+  for (const arg of args) {
+    if (typeof arg !== "string" || arg.length < 64) continue;
+    work = Math.max(work, 1) * (longest === 0 ? arg.length : Math.min(arg.length, longest));
+    longest = Math.max(longest, arg.length);
+  }
+  if (work > 0) run.work(work / 2);
+}
+
 /** Chooses the overload by the values at hand: the first that accepts them. */
 function dispatch(name: string, steps: readonly Step[], overloads: readonly Overload[]): Step {
   const choices = overloads.map((overload) => ({ overload, cost: costOfCall(name, overload.id) }));
+  const readsTexts = !SHALLOW.has(name);
   return (run) => {
     const args: Value[] = [];
     let failure: CelError | undefined;
@@ -369,6 +385,7 @@ function dispatch(name: string, steps: readonly Step[], overloads: readonly Over
       run.charge(1);
       return failure;
     }
+    if (readsTexts) chargeTexts(args, run);
     for (const { overload, cost } of choices) {
       if (overload.accepts(args)) return chargeCall(cost, args, overload.call(args, run), run);
     }

@@ -42,6 +42,11 @@ export class Run {
     if (this.cost > this.#costMax) throw new CostExceeded();
   }
 
+  /** Refuses beforehand what would cost too much once it is done. Throws CostExceeded. */
+  expect(cost: number): void {
+    if (this.cost + cost > this.#costMax) throw new CostExceeded();
+  }
+
   /** Counts elementary steps beside the cost. Throws CostExceeded. */
   work(steps: number): void {
     this.#work += steps;

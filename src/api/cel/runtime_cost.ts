@@ -8,9 +8,12 @@ export const FACTORS = { char: 0.1, patternChar: 0.25 } as const;
 /** What a call cost, from its arguments (the target first) and its result. */
 export type CallCost = (args: readonly Value[], result: Result, run: Run) => number;
 
-/** What `size()` would give, for costs; 1 for what has none. */
+const COUNTED_CHARS_MAX = 256;
+
+/** About what `size()` would give, for costs; 1 for what has none. */
 export function sizeOf(value: Result | undefined): number {
-  if (typeof value === "string") return codePoints(value);
+  // Counting a long text at each access would take longer than the access.
+  if (typeof value === "string") return value.length > COUNTED_CHARS_MAX ? value.length : codePoints(value);
   if (value instanceof Uint8Array) return value.length;
   if (value instanceof List || value instanceof MapValue) return value.size;
   if (value instanceof Opaque) return value.costSize;

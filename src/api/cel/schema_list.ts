@@ -1,5 +1,8 @@
 import type { Json } from "../schema/field.ts";
-import { CelError, List, MapValue, mapKey, type Equality, type Result, type Value } from "./value.ts";
+import { CelError, List, MapValue, mapKey, type Equality, type Result, type Value, type Worker } from "./value.ts";
+
+/** Elementary steps that finding an element by its key takes. */
+const STEPS_PER_KEY = 100;
 
 export type Reader = (json: Json) => Result;
 
@@ -14,8 +17,9 @@ abstract class KeyedList extends List {
     this.#keys = keys;
   }
 
-  override plus(other: List): Result {
-    if (this.#kind !== "set" && this.#kind !== "map") return super.plus(other);
+  override plus(other: List, run: Worker): Result {
+    if (this.#kind !== "set" && this.#kind !== "map") return super.plus(other, run);
+    run.work((this.size + other.size) * STEPS_PER_KEY);
     const merged = new Map<string, Value>();
     for (const list of [this, other]) {
       for (const element of list.values()) {
@@ -28,9 +32,10 @@ abstract class KeyedList extends List {
     return new MergedList([...merged.values()], this.#kind, this.#keys);
   }
 
-  override equals(other: List, equal: Equality): boolean | CelError | undefined {
+  override equals(other: List, equal: Equality, run: Worker): boolean | CelError | undefined {
     if (this.#kind !== "set" && this.#kind !== "map") return undefined;
     if (this.size !== other.size) return false;
+    run.work((this.size + other.size) * STEPS_PER_KEY);
     const mine = this.#byKey(this);
     const theirs = this.#byKey(other);
     if (mine instanceof CelError) return mine;
@@ -91,8 +96,8 @@ export class SchemaList extends KeyedList {
     return this.#read(this.#json[index] ?? null);
   }
 
-  override equals(other: List, equal: Equality): boolean | CelError | undefined {
-    return other instanceof SchemaList && other.#json === this.#json ? true : super.equals(other, equal);
+  override equals(other: List, equal: Equality, run: Worker): boolean | CelError | undefined {
+    return other instanceof SchemaList && other.#json === this.#json ? true : super.equals(other, equal, run);
   }
 }
 

@@ -95,12 +95,22 @@ const FORMATS: Readonly<Record<string, (text: string) => Result>> = {
   byte: (text) => (BASE64.test(text) ? fromBase64(text) : new CelError(`Invalid byte formatted string ${text}`)),
 };
 
+const members = new WeakMap<JsonObject, readonly string[]>();
+/** What expressions call the members that have a schema. */
+const keysOf = new WeakMap<JsonObject, readonly string[]>();
+
+/** The names in an object, found once: wrappers come and go with each access. */
+function membersOf(json: JsonObject): readonly string[] {
+  let names = members.get(json);
+  if (names === undefined) members.set(json, (names = Object.keys(json)));
+  return names;
+}
+
 /** An object of the API: its properties by identifier, or a map by key. */
 class SchemaMap extends MapValue {
   readonly json: JsonObject;
   readonly #schemaOf: (key: string) => RuleSchema | undefined;
   readonly #isObject: boolean;
-  #size: number | undefined;
 
   constructor(json: JsonObject, schemaOf: (key: string) => RuleSchema | undefined, isObject: boolean) {
     super();
@@ -110,7 +120,7 @@ class SchemaMap extends MapValue {
   }
 
   get size(): number {
-    return (this.#size ??= Object.keys(this.json).length);
+    return membersOf(this.json).length;
   }
 
   find(key: Value): Result | undefined {
@@ -123,24 +133,35 @@ class SchemaMap extends MapValue {
   }
 
   keys(): readonly Value[] {
-    const known = Object.keys(this.json).filter((key) => this.#schemaOf(key) !== undefined);
-    return this.#isObject ? known.map((key) => escapeName(key) ?? key) : known;
+    let keys = keysOf.get(this.json);
+    if (keys === undefined) {
+      const known = membersOf(this.json).filter((key) => this.#schemaOf(key) !== undefined);
+      keys = this.#isObject ? known.map((key) => escapeName(key) ?? key) : known;
+      keysOf.set(this.json, keys);
+    }
+    return keys;
   }
 
   /** What no schema describes is compared as JSON. */
   override equals(other: MapValue, equal: Equality): boolean | CelError {
     if (other instanceof SchemaMap && other.json === this.json) return true;
     if (this.size !== other.size) return false;
-    for (const [key, json] of Object.entries(this.json)) {
-      const identifier = this.#isObject ? (escapeName(key) ?? key) : key;
-      const isKnown = this.#schemaOf(key) !== undefined;
-      if (!isKnown && !(other instanceof SchemaMap)) return new CelError("no such overload");
-      if (!isKnown && other instanceof SchemaMap && !equalJson(json, own(other.json, key) ?? json)) return false;
-      if (!isKnown) continue;
-      const same = equalFound(this.find(identifier), other.find(identifier), equal);
+    for (const key of membersOf(this.json)) {
+      const same = this.#equalMember(key, other, equal);
       if (same !== true) return same;
     }
     return true;
+  }
+
+  #equalMember(key: string, other: MapValue, equal: Equality): boolean | CelError {
+    if (this.#schemaOf(key) !== undefined) {
+      const identifier = this.#isObject ? (escapeName(key) ?? key) : key;
+      return equalFound(this.find(identifier), other.find(identifier), equal);
+    }
+    if (!(other instanceof SchemaMap)) return new CelError("no such overload");
+    const [mine, theirs] = [own(this.json, key), own(other.json, key)];
+    if (mine === undefined || theirs === undefined) return true;
+    return equal(new PreservedValue(mine), new PreservedValue(theirs));
   }
 }
 
@@ -165,7 +186,25 @@ class PreservedValue extends Opaque {
     return UNKNOWN;
   }
 
+  override get weight(): number {
+    return 4 * weightOf(this.#json);
+  }
+
   sameAs(other: Opaque): boolean {
     return other instanceof PreservedValue && equalJson(this.#json, other.#json);
   }
+}
+
+const weights = new WeakMap<object, number>();
+
+/** How many values are in a JSON value, itself included; counted once. */
+function weightOf(json: Json): number {
+  if (typeof json !== "object" || json === null) return 1;
+  let weight = weights.get(json);
+  if (weight === undefined) {
+    const inner: readonly Json[] = Array.isArray(json) ? json : Object.values(json);
+    weight = inner.reduce<number>((sum, each) => sum + weightOf(each), 1);
+    weights.set(json, weight);
+  }
+  return weight;
 }

@@ -23,6 +23,10 @@ export class CelType {
   /** As the language names it: `int`, `list`, `net.IP`; of an object the place in the schema. */
   readonly name: string;
   readonly params: readonly CelType[];
+  /** How many types it is made of. */
+  readonly weight: number;
+  /** Whether a variable is among them. */
+  readonly isOpen: boolean;
   readonly #field: ((name: string) => CelType | undefined) | undefined;
 
   constructor(
@@ -34,6 +38,8 @@ export class CelType {
     this.kind = kind;
     this.name = name;
     this.params = params;
+    this.weight = params.reduce((sum, each) => sum + each.weight, 1);
+    this.isOpen = kind === "param" || params.some((each) => each.isOpen);
     this.#field = field;
   }
 

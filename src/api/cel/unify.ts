@@ -20,6 +20,7 @@ export class Substitution {
 
   /** A type with the parameters of one overload replaced by fresh variables. */
   instantiate(type: CelType, fresh: Map<string, CelType>): CelType {
+    if (!type.isOpen) return type;
     if (type.kind === "param") {
       const known = fresh.get(type.name) ?? this.newVariable();
       fresh.set(type.name, known);
@@ -46,6 +47,7 @@ export class Substitution {
 
   /** A type with all variables replaced that stand for something; the others become `dyn` when `isLast`. */
   resolve(type: CelType, isLast = false): CelType {
+    if (!type.isOpen) return type;
     if (type.kind === "param") {
       const bound = this.#bound.get(type);
       if (bound !== undefined) return this.resolve(bound, isLast);
@@ -67,6 +69,7 @@ export class Substitution {
     if (isWild(from) || isWild(to)) return true;
     if (from.kind === "null") return to.kind === "null" || NULLABLE.has(to.kind);
     if (to.kind === "null") return NULLABLE.has(from.kind);
+    if (from === to) return true;
     if (from.kind !== to.kind) return false;
     if (from.kind === "type") return true;
     return from.name === to.name && this.#assignAll(from.params, to.params);
@@ -95,6 +98,7 @@ export class Substitution {
 
   #occurs(variable: CelType, within: CelType): boolean {
     if (variable === within) return true;
+    if (!within.isOpen) return false;
     if (within.kind === "param") {
       const bound = this.#bound.get(within);
       return bound !== undefined && this.#occurs(variable, bound);

@@ -29,8 +29,7 @@ export function parseUrl(text: string): Url {
   const fail = (detail: string): never => {
     throw new UrlError(`parse ${JSON.stringify(text)}: ${detail}`);
   };
-  if (Array.from(text).some((char) => char < " " || char === "\u007f"))
-    return fail("net/url: invalid control character in URL");
+  if (hasControl(text)) return fail("net/url: invalid control character in URL");
   if (text === "") return fail("empty url");
   const scheme = schemeOf(text);
   if (scheme === undefined) return fail("missing protocol scheme");
@@ -56,6 +55,14 @@ export function parseUrl(text: string): Url {
     query,
     text: `${head}${escapedPath}${mark < 0 ? "" : `?${query}`}`,
   };
+}
+
+function hasControl(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 || code === 0x7f) return true;
+  }
+  return false;
 }
 
 /** Empty when there is none; undefined when a colon stands first. */

@@ -25,6 +25,10 @@ export abstract class Opaque {
   get costSize(): number {
     return 1;
   }
+  /** Elementary steps of a comparison. */
+  get weight(): number {
+    return 1;
+  }
   /** Whether the standard cost of equality is replaced by 1. */
   get comparesAtOnce(): boolean {
     return true;
@@ -48,12 +52,12 @@ export abstract class List {
   abstract at(index: number): Result;
 
   /** What `+` gives; lists of a schema may say otherwise. */
-  plus(other: List): Result {
+  plus(other: List, _run: Worker): Result {
     return new ConcatList(this, other);
   }
 
   /** Equality other than element by element; undefined for the usual one. */
-  equals(_other: List, _equal: Equality): boolean | CelError | undefined {
+  equals(_other: List, _equal: Equality, _run: Worker): boolean | CelError | undefined {
     return undefined;
   }
 
@@ -131,7 +135,7 @@ export abstract class MapValue {
   abstract keys(): readonly Value[];
 
   /** Equality other than by keys; undefined for the usual one. */
-  equals(_other: MapValue, _equal: Equality): boolean | CelError | undefined {
+  equals(_other: MapValue, _equal: Equality, _run: Worker): boolean | CelError | undefined {
     return undefined;
   }
 }
@@ -186,6 +190,11 @@ export type Value =
   | MapValue;
 
 export type Result = Value | CelError;
+
+/** Counts elementary steps; throws when there are too many. */
+export interface Worker {
+  work(steps: number): void;
+}
 
 /** Compares two values; the one given to `equals` counts the work. */
 export type Equality = (a: Value, b: Value) => boolean | CelError;
