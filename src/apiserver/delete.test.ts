@@ -135,6 +135,17 @@ test("a collection is deleted as far as it is selected", async () => {
   );
 });
 
+test("a collection of which one object is not the one meant is refused, and what is gone meanwhile is not missed", async () => {
+  const { call } = await testServer();
+  const maps = "/api/v1/namespaces/default/configmaps";
+  await call("POST", maps, { metadata: { name: "a" } });
+  const preconditions = { resourceVersion: "1" };
+  const refused = await call("DELETE", maps, { kind: "DeleteOptions", apiVersion: "v1", preconditions });
+  assert.deepEqual([refused.code, refused.json.reason], [409, "Conflict"]);
+  const [first, second] = await Promise.all([call("DELETE", maps), call("DELETE", maps)]);
+  assert.deepEqual([first?.code, second?.code], [200, 200]);
+});
+
 test("an eviction deletes", async () => {
   const { call } = await boundPod();
   const evicted = await call("POST", `${NS}/pods/p/eviction`, {

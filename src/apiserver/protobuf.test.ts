@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { nextTurn } from "#base/turn.ts";
 import { ConfigMap } from "#api/core/configmap.ts";
 import { decoderOf } from "#api/codec/compile.ts";
 import { ListMeta } from "#api/meta/list_meta.ts";
@@ -170,6 +171,28 @@ test("the form of a list is refused for one object, and the other way round", as
   const many = await call("GET", MAPS, undefined, as("PartialObjectMetadata"));
   const isList = "you requested PartialObjectMetadata, but the requested object is a list (*core.ConfigMapList)";
   assert.deepEqual([many.code, many.json.message], [406, isList]);
+});
+
+test("custom resources have no protobuf form: their clients are answered in JSON, or not at all", async () => {
+  const { call } = await testServer();
+  const names = { plural: "things", singular: "thing", kind: "Thing" };
+  const schema = { openAPIV3Schema: { type: "object" } };
+  const versions = [{ name: "v1", served: true, storage: true, schema }];
+  const spec = { group: "example.com", scope: "Namespaced", names, versions };
+  await call("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
+    metadata: { name: "things.example.com" },
+    spec,
+  });
+  const path = "/apis/example.com/v1/namespaces/default/things";
+  let answer = await call("GET", path, undefined, accept(`${PROTOBUF},application/json`));
+  for (; answer.code === 404; answer = await call("GET", path, undefined, accept(`${PROTOBUF},application/json`))) {
+    await nextTurn();
+  }
+  assert.deepEqual([answer.code, answer.json.kind], [200, "ThingList"]);
+  for (const query of ["", "?watch=true"]) {
+    const refused = await call("GET", path + query, undefined, accept(PROTOBUF));
+    assert.equal(refused.code, 406);
+  }
 });
 
 test("a body in a form nobody reads is refused, with the forms that are read", async () => {

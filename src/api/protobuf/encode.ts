@@ -11,11 +11,19 @@ interface Typed {
   readonly kind: string;
 }
 
+const numbered = new WeakMap<ObjectSchema, boolean>();
+
 /** Whether objects of a kind have a protobuf form. Those of a custom resource have none: their fields have no numbers. */
 export function hasProtobuf(kind: Pick<AnyKind, "schema" | "stored">): boolean {
   // Looking at the schema of a custom resource would compile it.
   if (kind.stored !== undefined) return false;
   const { schema } = kind;
+  let isNumbered = numbered.get(schema);
+  if (isNumbered === undefined) numbered.set(schema, (isNumbered = areNumbered(schema)));
+  return isNumbered;
+}
+
+function areNumbered(schema: ObjectSchema): boolean {
   if (schema.preserveUnknown) return false;
   return Object.entries(schema.fields).every(([name, { proto, inline }]) => {
     return proto !== 0 || inline !== undefined || name === "apiVersion" || name === "kind";

@@ -22,8 +22,8 @@ export async function deletecollection(call: Call): Promise<HttpResponse> {
     try {
       await deleteObject(server, kind, { name, namespace }, options, user);
     } catch (error) {
-      // Gone meanwhile, or another object under the same name: not ours to delete any more.
-      if (!(error instanceof StatusError) || (error.reason !== "NotFound" && error.reason !== "Conflict")) throw error;
+      // Gone meanwhile; a conflict is with the preconditions of the request, and refuses it.
+      if (!(error instanceof StatusError) || error.reason !== "NotFound") throw error;
     }
   };
   await Promise.all(selected.map(remove));
