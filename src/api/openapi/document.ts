@@ -17,6 +17,11 @@ const PATCH_TYPES = [
   "application/merge-patch+json",
   "application/strategic-merge-patch+json",
 ];
+/** A custom resource has no merge keys to merge lists by. */
+function patchTypes({ schema }: AnyKind): string[] {
+  return PATCH_TYPES.filter((type) => schema.lenient !== true || !type.includes("strategic"));
+}
+
 const ANSWER_TYPES = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 const STREAM_TYPES = ["application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"];
 const PATCH = "io.k8s.apimachinery.pkg.apis.meta.v1.Patch";
@@ -51,8 +56,8 @@ export class PathWriter {
     };
     const [sent, answered] = [this.#sent(kind, operation), this.#answered(kind, operation)];
     return this.#definitions.dialect === 2
-      ? { ...shared, ...swagger(operation, sent, answered) }
-      : { ...shared, ...openapi(operation, sent, answered) };
+      ? { ...shared, ...swagger(kind, operation, sent, answered) }
+      : { ...shared, ...openapi(kind, operation, sent, answered) };
   }
 
   #sent(kind: AnyKind, operation: Operation): JsonObject | undefined {
@@ -121,7 +126,12 @@ function answerTypes(operation: Operation): string[] {
   return operation.action === "list" ? [...ANSWER_TYPES, ...STREAM_TYPES] : ANSWER_TYPES;
 }
 
-function swagger(operation: Operation, sent: JsonObject | undefined, answered: JsonObject | undefined): JsonObject {
+function swagger(
+  kind: AnyKind,
+  operation: Operation,
+  sent: JsonObject | undefined,
+  answered: JsonObject | undefined,
+): JsonObject {
   const body = sent && { name: "body", in: "body", required: operation.method !== "delete", schema: sent };
   const answer = { description: "OK", ...(answered && { schema: answered }) };
   const parameter = (each: Parameter): JsonObject => ({
@@ -133,7 +143,7 @@ function swagger(operation: Operation, sent: JsonObject | undefined, answered: J
     ...(each.in === "path" && { required: true }),
   });
   return {
-    consumes: operation.action === "patch" ? PATCH_TYPES : ["*/*"],
+    consumes: operation.action === "patch" ? patchTypes(kind) : ["*/*"],
     produces: answerTypes(operation),
     schemes: ["https"],
     parameters: [...(body ? [body] : []), ...parametersOf(operation).map(parameter)],
@@ -144,7 +154,12 @@ function swagger(operation: Operation, sent: JsonObject | undefined, answered: J
   };
 }
 
-function openapi(operation: Operation, sent: JsonObject | undefined, answered: JsonObject | undefined): JsonObject {
+function openapi(
+  kind: AnyKind,
+  operation: Operation,
+  sent: JsonObject | undefined,
+  answered: JsonObject | undefined,
+): JsonObject {
   const content = (types: readonly string[], schema: JsonObject): JsonObject =>
     Object.fromEntries(types.map((type) => [type, { schema }]));
   const answer = { description: "OK", ...(answered && { content: content(answerTypes(operation), answered) }) };
@@ -155,7 +170,7 @@ function openapi(operation: Operation, sent: JsonObject | undefined, answered: J
     ...(each.in === "path" && { required: true }),
     schema: { type: each.type, uniqueItems: true },
   });
-  const sentTypes = operation.action === "patch" ? PATCH_TYPES : ["*/*"];
+  const sentTypes = operation.action === "patch" ? patchTypes(kind) : ["*/*"];
   return {
     parameters: parametersOf(operation).map(parameter),
     ...(sent && {
