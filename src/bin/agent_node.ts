@@ -3,7 +3,7 @@ import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import { Pod } from "#api/core/pod.ts";
 import type { ObjectRef } from "#api/object.ts";
-import { QuantityError, quantityToMilli, quantityToNumber } from "#api/quantity.ts";
+import { annotatedUse } from "#api/metrics/annotated_use.ts";
 import { createClient } from "#client/http_client.ts";
 import { createNodeAgent, type NodeAgent } from "#node/agent.ts";
 import { fakeDialer } from "#node/fake_dialer.ts";
@@ -123,7 +123,7 @@ export class AgentNode {
   }
 
   /** What a pod's annotations say that its container uses, as they are now. */
-  #use(ref: ObjectRef, container: string): FakeUse | undefined {
+  #use(ref: ObjectRef, container: string): FakeUse {
     const pods = this.#options.components().informers.informer(Pod, { fieldSelector: `spec.nodeName=${this.name}` });
     return annotatedUse(pods.cache.get(ref)?.metadata.annotations ?? {}, container);
   }
@@ -146,25 +146,6 @@ function guardedRuntime(runtime: Runtime, signal: AbortSignal): Runtime {
       };
     },
   });
-}
-
-/**
- * `usage.knarr.dev/cpu` and `usage.knarr.dev/memory` are quantities that each container of the pod uses;
- * `CONTAINER.usage.knarr.dev/cpu` is for one of them. What is no quantity says nothing.
- */
-function annotatedUse(annotations: Readonly<Record<string, string>>, container: string): FakeUse | undefined {
-  const said = (resource: string) =>
-    annotations[`${container}.usage.knarr.dev/${resource}`] ?? annotations[`usage.knarr.dev/${resource}`];
-  const [cpu, memory] = [said("cpu"), said("memory")];
-  try {
-    return {
-      ...(cpu !== undefined && { cpuMilli: quantityToMilli(cpu) }),
-      ...(memory !== undefined && { memoryBytes: quantityToNumber(memory) }),
-    };
-  } catch (error) {
-    if (error instanceof QuantityError) return undefined;
-    throw error;
-  }
 }
 
 function machineFacts(number: number, hostname: string): MachineFacts {

@@ -21,6 +21,7 @@ import { AgentNode } from "./agent_node.ts";
 import { ClusterClock } from "./cluster_clock.ts";
 import { Components } from "./components.ts";
 import type { Faults } from "./faults.ts";
+import { fleetConnections } from "./fleet_connections.ts";
 import { openDoor, type Door } from "./library_door.ts";
 import { DEFAULT_NETWORKS } from "./networks.ts";
 
@@ -233,6 +234,7 @@ class InProcessCluster implements Cluster {
     await this.clock.during(this.#components.start({ port, rootCertificate }));
     await this.clock.during(Promise.all(nodes.map((node) => node.start())));
     this.#fleet = this.#assembleFleet();
+    for (const node of this.#fleet?.nodes ?? []) this.#components.nodes.connect(node.name, fleetConnections(node));
     if (this.#fleet) await this.clock.during(this.#fleet.start());
   }
 

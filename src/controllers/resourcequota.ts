@@ -20,6 +20,11 @@ const WORKERS = 5;
 const RESYNC_MS = 300_000;
 /** What goes together is counted together. */
 const GATHER_MS = 100;
+/**
+ * While the API server adds to a quota nothing is counted: what was just added may not be there yet for us to see, and
+ * taking it off again would let in one too many. A quota that is used up is not added to.
+ */
+const QUIET_MS = 250;
 
 /** Kinds of which more than their number is counted. */
 const WHOLE: readonly AnyKind[] = [Pod, Service, PersistentVolumeClaim];
@@ -34,6 +39,8 @@ export class ResourceQuotaController {
   readonly #queue: WorkQueue;
   readonly #quotas: Informer<ResourceQuota>;
   /** What is followed, by path of the resource. */
+  /** When each quota last changed, by the monotonic clock. */
+  readonly #changedMs = new Map<string, number>();
   readonly #followed = new Map<string, Informer<KubeObject>>();
   readonly #unsubscribe: (() => void)[] = [];
   readonly #workers: Promise<void>[] = [];
@@ -48,11 +55,16 @@ export class ResourceQuotaController {
 
   start(): void {
     const look = (quota: ResourceQuota) => {
-      const { hard, used } = quota.status;
-      const isKnown = hard !== undefined && used !== undefined && sameTotals(quota.spec.hard ?? {}, hard);
-      if (!isKnown) this.#queue.add(keyOf(quota.metadata));
+      this.#changedMs.set(keyOf(quota.metadata), this.#environment.clock.monotonic());
+      if (!isKnown(quota)) this.#queue.add(keyOf(quota.metadata));
     };
-    this.#unsubscribe.push(this.#quotas.subscribe({ add: (quota) => this.#add(quota), update: look }));
+    this.#unsubscribe.push(
+      this.#quotas.subscribe({
+        add: (quota) => this.#add(quota),
+        update: look,
+        delete: ({ metadata }) => void this.#changedMs.delete(keyOf(metadata)),
+      }),
+    );
     for (let worker = 0; worker < WORKERS; worker++) this.#workers.push(this.#work());
     this.#scheduleResync();
   }
@@ -100,6 +112,11 @@ export class ResourceQuotaController {
     for (const { synced } of countables) await synced;
     const quota = this.#quotas.cache.get(refOf(key));
     if (quota === undefined) return;
+    const quietMs = clock.monotonic() - (this.#changedMs.get(key) ?? -Infinity);
+    if (isKnown(quota) && quietMs < QUIET_MS) {
+      this.#queue.addAfter(key, Math.ceil(QUIET_MS - quietMs));
+      return;
+    }
     const { namespace } = quota.metadata;
     const there = countables.map(({ evaluator, informer }) => ({ evaluator, objects: informer.cache.list(namespace) }));
     const status = quotaStatus(quota, there satisfies Countable[], clock.now());
@@ -144,6 +161,11 @@ export class ResourceQuotaController {
       this.#queue.addAfter(keyOf(quota.metadata), GATHER_MS);
     }
   }
+}
+
+/** Whether what the status says is about what the quota grants now. */
+function isKnown({ spec, status: { hard, used } }: ResourceQuota): boolean {
+  return hard !== undefined && used !== undefined && sameTotals(spec.hard ?? {}, hard);
 }
 
 /** Whether an object may use less than before. Claims and Services only change rarely. */

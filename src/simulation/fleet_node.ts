@@ -3,9 +3,11 @@ import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import { Node } from "#api/core/node.ts";
 import type { Pod } from "#api/core/pod.ts";
+import type { NodeUsage } from "#api/metrics/node_usage.ts";
 import { isApiError, type Client } from "#client/client.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { evictionMessage, labelsOf, nodeStatusOf, type SimulatedMachine } from "./node_report.ts";
+import { usageOf } from "./usage.ts";
 import { nodeStagesFor, podStagesFor } from "./selection.ts";
 import { SimulatedPod, type PodHost } from "./simulated_pod.ts";
 import type { NodeShow, NodeStages, StageBook } from "./stages.ts";
@@ -76,6 +78,11 @@ export class FleetNode implements PodHost {
     return Array.from(this.#pods.values(), (pod) => (pod.isRunning ? pod.object : undefined)).filter(
       (pod) => pod !== undefined,
     );
+  }
+
+  /** What its pods use, as their annotations say. */
+  usage(): NodeUsage {
+    return usageOf(this.runningPods, this.clock.now());
   }
 
   get isHeard(): boolean {

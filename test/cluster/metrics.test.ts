@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NodeMetrics, PodMetrics } from "knarr";
-import { formatQuantity, parseQuantity } from "#api/quantity.ts";
-import { quantityToMilli } from "#api/quantity.ts";
-import { Pod } from "knarr";
+import { NodeMetrics, Pod, PodMetrics } from "knarr";
+import { formatQuantity, parseQuantity, quantityToMilli } from "#api/quantity.ts";
 import { Story } from "./story.ts";
 
 test("what pods use can be asked for half a minute after they start", async () => {
@@ -64,4 +62,18 @@ test("what a pod uses follows its annotations; a pod that is gone uses nothing",
   assert.equal(await cpu(), "2000000000n");
   await client.delete(Pod, ref, { gracePeriodSeconds: 0 });
   await assert.rejects(client.get(PodMetrics, ref), { message: 'podmetrics.metrics.k8s.io "default/busy" not found' });
+});
+
+test("pods on nodes without machines use what their annotations say", async () => {
+  await using story = await Story.begin({ nodes: 0, simulatedNodes: 2 });
+  const { client } = story.cluster;
+  const ref = { namespace: "default", name: "busy" };
+  const annotations = { "usage.knarr.dev/cpu": "1500m" };
+  const containers = [{ name: "main", image: "busy:1" }];
+  await client.create(Pod, { metadata: { ...ref, annotations }, spec: { containers } });
+  await story.cluster.until(async () => (await client.get(Pod, ref)).status.phase === "Running", "1m");
+  const { usage } = (await client.get(PodMetrics, ref)).containers[0] ?? {};
+  assert.deepEqual(usage, { cpu: "1500000000n", memory: "8192Ki" });
+  const nodes = (await client.list(NodeMetrics)).items.map(({ usage: { cpu = "" } }) => quantityToMilli(cpu));
+  assert.deepEqual(nodes.toSorted(), [0, 1500]);
 });

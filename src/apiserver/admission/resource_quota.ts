@@ -5,7 +5,7 @@ import { added, exceeded, masked, subtracted, totalsText, withoutZeros, type Tot
 import { quantitySign } from "#api/quantity.ts";
 import type { Store } from "#store/store.ts";
 import type { AdmissionRequest, AdmissionStep } from "../admission.ts";
-import { storagePrefix } from "../object_codec.ts";
+import { storageKey, storagePrefix } from "../object_codec.ts";
 import { forbidden, StatusError } from "../status_error.ts";
 import { changeStored, storedObjects } from "../stored_object.ts";
 
@@ -44,7 +44,9 @@ async function charge(request: AdmissionRequest, evaluator: QuotaEvaluator, obje
   const { server, namespace, dryRun } = request;
   const quotas = storedObjects<ResourceQuota>(server.store, ResourceQuota, namespace);
   const concerned = quotas.filter((quota) => concerns(request, evaluator, object, quota));
-  if (concerned.length === 0) return;
+  // One of that name will be refused when it is written, and is counted already.
+  const isThere = request.operation === "CREATE" && server.store.get(storageKey(request.kind, namespace, request.name));
+  if (concerned.length === 0 || isThere) return;
   const delta = deltaOf(request, evaluator, object);
   if (Object.keys(delta).length === 0) return;
   for (const quota of concerned) usedWith(request, quota, delta);
