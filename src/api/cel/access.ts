@@ -12,9 +12,10 @@ export function readField(value: Value, field: string): Result {
 
 /** What `has(value.field)` gives. */
 export function testField(value: Value, field: string): Result {
-  if (value instanceof MapValue) return value.find(field) !== undefined;
-  if (!(value instanceof Optional)) return NO_OVERLOAD;
-  return value.value instanceof MapValue && value.value.find(field) !== undefined;
+  const of = value instanceof Optional ? value.value : value;
+  if (of === undefined) return false;
+  const found = of instanceof MapValue ? of.find(field) : NO_OVERLOAD;
+  return found instanceof CelError ? found : found !== undefined;
 }
 
 /** What `value[key]` gives. */

@@ -5,6 +5,7 @@ import { mostGeneral, Substitution } from "./unify.ts";
 import {
   BOOL,
   BYTES,
+  CelType,
   DOUBLE,
   DURATION,
   DYN,
@@ -24,7 +25,6 @@ import {
   TYPE,
   typeOf,
   UINT,
-  type CelType,
 } from "./types.ts";
 import { typeOfValue } from "./value.ts";
 
@@ -46,8 +46,13 @@ export interface Checked {
   readonly typeNames: ReadonlyMap<number, CelType>;
 }
 
+const KUBERNETES_TYPES = ["net.IP", "net.CIDR"].concat(
+  ["Quantity", "URL", "NamedFormat", "Semver"].map((name) => `kubernetes.${name}`),
+);
+
 const TYPE_NAMES: ReadonlyMap<string, CelType> = new Map([
   ...[BOOL, BYTES, DOUBLE, INT, STRING, UINT, LIST, MAP, OPTIONAL, TYPE].map((type) => [type.name, type] as const),
+  ...KUBERNETES_TYPES.map((name) => [name, new CelType("opaque", name)] as const),
   ["null_type", NULL],
   ["google.protobuf.Timestamp", TIMESTAMP],
   ["google.protobuf.Duration", DURATION],

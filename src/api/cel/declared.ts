@@ -96,7 +96,7 @@ function struct(schema: RuleSchema, name: string): Declared {
     if (identifier !== undefined) fields.set(identifier, field);
     if (required.has(property) && each.default === undefined) bytesMin += property.length + field.bytesMin + 4;
   }
-  const type = new CelType("object", name, [], (field) => fields.get(field)?.type);
+  const type = new CelType("object", name, [], (field) => (fields.get(field) ?? fields.get(`__${field}__`))?.type);
   return { type, bytesMin, sizeMax: 0, fields };
 }
 

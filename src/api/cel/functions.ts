@@ -21,7 +21,7 @@ import {
 } from "./types.ts";
 import { Duration, Timestamp } from "./time_values.ts";
 import { CelType as TypeValue } from "./types.ts";
-import { List, MapValue, Optional, Uint, type Result, type Value } from "./value.ts";
+import { CelError, List, MapValue, Optional, typeOfValue, Uint, type Result, type Value } from "./value.ts";
 
 /** A parameter of an overload: its declared type, and whether a value at hand is of it. */
 export interface Param<T extends Value = Value> {
@@ -133,9 +133,15 @@ export const P = {
   listOptionalV: param(listType(optionalType(V)), isList),
 } as const;
 
-/** A list whose elements are of one type. */
+/** A list whose elements are of one type; where that is not known before, the first one tells. */
 export function listOf(type: CelType): Param<List> {
-  return param(listType(type), isList);
+  const isGeneral = type.isOpen || type.kind === "dyn";
+  const fits = (list: List) => isGeneral || list.size === 0 || isOf(list.at(0), type);
+  return param(listType(type), (value): value is List => value instanceof List && fits(value));
+}
+
+function isOf(value: Result, type: CelType): boolean {
+  return value instanceof CelError || typeOfValue(value).kind === type.kind;
 }
 
 /** Several libraries as one; overloads of one name stand in their order. */

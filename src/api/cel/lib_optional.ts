@@ -1,5 +1,5 @@
 import { Library, P } from "./functions.ts";
-import { Duration } from "./time_values.ts";
+import { Duration, Timestamp, TIMESTAMP_MIN } from "./time_values.ts";
 import { BOOL, listType, optionalType, V } from "./types.ts";
 import { CelError, List, MapValue, NONE, Optional, PlainList, Uint, type Result, type Value } from "./value.ts";
 
@@ -13,6 +13,7 @@ function isZero(value: Value): boolean {
   if (value instanceof Uint8Array) return value.length === 0;
   if (value instanceof List || value instanceof MapValue) return value.size === 0;
   if (value instanceof Optional) return value.value === undefined || isZero(value.value);
+  if (value instanceof Timestamp) return value.nanos === TIMESTAMP_MIN;
   return (value instanceof Uint && value.value === 0n) || (value instanceof Duration && value.nanos === 0n);
 }
 

@@ -57,6 +57,7 @@ const cases: readonly (readonly [source: string, value: string])[] = [
   ["[1.5, 2.0].sum()", "3.5"],
   ["[duration('1s'), duration('2s')].sum()", "duration(3s)"],
   ["dyn([]).sum() == 0", "true"],
+  ["dyn([1.0, 2.0]).sum()", "3.0"],
   ["['a', 'c', 'b'].max() + ['b', 'a'].min()", `"ca"`],
   ["dyn([]).max() == 0", "error: max called on empty list"],
   ["[[1, 2, 2].indexOf(2), [1, 2, 2].lastIndexOf(2), [1].indexOf(3)]", "[1, 2, -1]"],
@@ -93,6 +94,7 @@ const cases: readonly (readonly [source: string, value: string])[] = [
     "true",
   ],
   ["url(':x')", `error: URL parse error during conversion from string: parse ":x": missing protocol scheme`],
+  ["isURL('mailto:a@b.c') && url('mailto:a@b.c').getHost() == ''", "true"],
   // Quantities.
   ["quantity('1.5Gi').isGreaterThan(quantity('1500M')) && quantity('200M').compareTo(quantity('0.2G')) == 0", "true"],
   ["quantity('50k').add(20) == quantity('50020') && quantity('50k').sub(quantity('1k')) == quantity('49k')", "true"],
@@ -125,6 +127,7 @@ const cases: readonly (readonly [source: string, value: string])[] = [
     "ip.isCanonical('2001:db8::1') && !ip.isCanonical('2001:DB8::1') && string(ip('2001:db8:0::1')) == '2001:db8::1'",
     "true",
   ],
+  ["type(ip('::1')) == net.IP && type(cidr('::/0')) == net.CIDR && type(quantity('1')) == kubernetes.Quantity", "true"],
   ["ip('1::0:2:0:0:0:3') == ip('1:0:0:2::3')", "true"],
   ["ip('::ffff:1.2.3.4')", `error: IPv4-mapped IPv6 address "::ffff:1.2.3.4" is not allowed`],
   ["cidr('192.168.0.0/24').containsIP('192.168.0.7') && !cidr('192.168.0.0/24').containsIP(ip('192.168.1.7'))", "true"],

@@ -3,16 +3,21 @@ import type { Checked } from "./checker.ts";
 import { durationFrom } from "./lib_convert.ts";
 import type { Problem } from "./problem.ts";
 import { compilePattern } from "./regex.ts";
-import { parseTimestamp } from "./time_values.ts";
+import { parseTimestamp, timestampOf } from "./time_values.ts";
 import { DYN, isOptional, sameType, type CelType } from "./types.ts";
-import { CelError } from "./value.ts";
+import { CelError, type Value } from "./value.ts";
 
 /** Functions whose first argument is looked at when it is written out. */
-const VALIDATORS: ReadonlyMap<string, (text: string) => boolean> = new Map([
-  ["duration", (text: string) => !(durationFrom(text) instanceof CelError)],
-  ["timestamp", (text: string) => parseTimestamp(text) !== undefined],
-  ["matches", (text: string) => !(compilePattern(text) instanceof CelError)],
+const VALIDATORS: ReadonlyMap<string, (value: Value) => boolean> = new Map([
+  ["duration", (value: Value) => typeof value !== "string" || !(durationFrom(value) instanceof CelError)],
+  ["timestamp", (value: Value) => isTimestamp(value)],
+  ["matches", (value: Value) => typeof value !== "string" || !(compilePattern(value) instanceof CelError)],
 ]);
+
+function isTimestamp(value: Value): boolean {
+  if (typeof value === "bigint") return !(timestampOf(value * 1_000_000_000n) instanceof CelError);
+  return typeof value !== "string" || parseTimestamp(value) !== undefined;
+}
 
 /**
  * Reports durations, times and patterns that can be seen to be none, and lists and maps of mixed types: these are only
@@ -31,7 +36,7 @@ export function validateLiterals(checked: Checked, problems: Problem[]): void {
 
 function validateCall(name: string, first: Expr | undefined, problems: Problem[]): void {
   const isValid = VALIDATORS.get(name);
-  if (isValid === undefined || first?.kind !== "literal" || typeof first.value !== "string") return;
+  if (isValid === undefined || first?.kind !== "literal") return;
   if (!isValid(first.value)) problems.push({ at: first.at, message: `invalid ${name} argument` });
 }
 

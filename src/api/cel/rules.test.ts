@@ -159,6 +159,7 @@ const cases: readonly Case[] = [
     schema: root(
       object(
         { "a-b": int, "c.d": int, "e/f": int, g__h: int, namespace: int, "1x": int, int: int },
+        "self.namespace == 1 && has(self.namespace)",
         "self.a__dash__b + self.c__dot__d + self.e__slash__f + self.g__underscores__h + self.__namespace__ + self.int == 6",
       ),
     ),
@@ -182,6 +183,15 @@ const cases: readonly Case[] = [
     ),
     value: custom({ d: "1h", t: "2024-05-06T07:08:09Z", b: "aGk=", day: "2024-05-06" }),
     errors: [],
+  },
+  {
+    name: "tells when a value is not what its schema says",
+    schema: root(object({ a: { type: "array", items: text }, n: int }, "has(self.a)", "self.n > 1")),
+    value: custom({ a: "x", n: 1.5 }),
+    errors: [
+      `spec: Invalid value: "object": invalid data, expected an array for the provided schema with type=array evaluating rule: has(self.a)`,
+      `spec: Invalid value: "object": invalid data, expected int, got float64 evaluating rule: self.n > 1`,
+    ],
   },
   {
     name: "takes an int-or-string for what it is",

@@ -28,6 +28,14 @@ function invalid(wanted: string): CelError {
   return new CelError(`invalid data, expected ${wanted}`);
 }
 
+/** What Go calls the type of a JSON value. */
+function goType(json: Json): string {
+  if (typeof json === "number") return Number.isInteger(json) ? "int64" : "float64";
+  if (typeof json === "boolean") return "bool";
+  if (typeof json === "string") return "string";
+  return Array.isArray(json) ? "[]interface {}" : "map[string]interface {}";
+}
+
 function readerOfType(schema: RuleSchema): Reader {
   if (schema["x-kubernetes-int-or-string"]) {
     return (json) => {
@@ -43,11 +51,11 @@ function readerOfType(schema: RuleSchema): Reader {
     case "string":
       return textReader(schema.format);
     case "number":
-      return (json) => (typeof json === "number" ? json : invalid("float"));
+      return (json) => (typeof json === "number" ? json : invalid(`float, got ${goType(json)}`));
     case "integer":
-      return (json) => integer(json) ?? invalid("int");
+      return (json) => integer(json) ?? invalid(`int, got ${goType(json)}`);
     case "boolean":
-      return (json) => (typeof json === "boolean" ? json : invalid("bool"));
+      return (json) => (typeof json === "boolean" ? json : invalid(`bool, got ${goType(json)}`));
     default:
       return (json) => new PreservedValue(json);
   }
@@ -67,19 +75,25 @@ function listReader(schema: RuleSchema): Reader {
   const keys = (schema["x-kubernetes-list-map-keys"] ?? []).map((key) => escapeName(key) ?? key);
   // Read when first asked for: a schema may be deep.
   const read: Reader = (json) => readerOf(items)(json);
-  return (json) => (Array.isArray(json) ? new SchemaList(json, read, kind, keys) : invalid("an array"));
+  return (json) =>
+    Array.isArray(json)
+      ? new SchemaList(json, read, kind, keys)
+      : invalid("an array for the provided schema with type=array");
 }
 
 function objectReader(schema: RuleSchema): Reader {
   const additional = additionalOf(schema);
   const isObject = schema.properties !== undefined || isEmbedded(schema);
   const schemaOf = (key: string) => (isObject ? propertyOf(schema, key) : additional);
-  return (json) => (isJsonObject(json) ? new SchemaMap(json, schemaOf, isObject) : invalid("a map"));
+  return (json) =>
+    isJsonObject(json)
+      ? new SchemaMap(json, schemaOf, isObject)
+      : invalid("a map for the provided schema with type=object");
 }
 
 function textReader(format: string | undefined): Reader {
   const parse = (format === undefined ? undefined : FORMATS[format]) ?? ((text: string): Result => text);
-  return (json) => (typeof json === "string" ? parse(json) : invalid("string"));
+  return (json) => (typeof json === "string" ? parse(json) : invalid(`string, got ${goType(json)}`));
 }
 
 function time(value: Timestamp | undefined, text: string, form: string): Result {

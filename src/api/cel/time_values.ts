@@ -2,8 +2,9 @@ import { DURATION, TIMESTAMP, type CelType } from "./types.ts";
 import { CelError, Opaque } from "./value.ts";
 
 const SECOND = 1_000_000_000n;
-/** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999999999Z. */
-const TIMESTAMP_MIN = -62_135_596_800n * SECOND;
+/** 0001-01-01T00:00:00Z, to Go the time that is none. */
+export const TIMESTAMP_MIN = -62_135_596_800n * SECOND;
+/** 9999-12-31T23:59:59.999999999Z. */
 const TIMESTAMP_MAX = 253_402_300_800n * SECOND - 1n;
 
 export class Duration extends Opaque {

@@ -34,8 +34,10 @@ export function parseUrl(text: string): Url {
   const scheme = schemeOf(text);
   if (scheme === undefined) return fail("missing protocol scheme");
   const whole = scheme === "" ? text : text.slice(scheme.length + 1);
-  const [beforeQuery = ""] = whole.split("?", 1);
-  if (!beforeQuery.startsWith("/")) return fail("invalid URI for request");
+  if (!whole.startsWith("/")) {
+    // What stands behind a scheme alone means nothing to us.
+    return scheme === "" ? fail("invalid URI for request") : opaque(scheme, whole);
+  }
   const [rest = ""] = whole.split("#", 1);
   const mark = rest.indexOf("?");
   const [hierarchy, query] = mark < 0 ? [rest, ""] : [rest.slice(0, mark), rest.slice(mark + 1)];
@@ -55,6 +57,12 @@ export function parseUrl(text: string): Url {
     query,
     text: `${head}${escapedPath}${mark < 0 ? "" : `?${query}`}`,
   };
+}
+
+function opaque(scheme: string, rest: string): Url {
+  const mark = rest.indexOf("?");
+  const query = mark < 0 ? "" : rest.slice(mark + 1);
+  return { scheme: scheme.toLowerCase(), host: "", escapedPath: "", query, text: `${scheme.toLowerCase()}:${rest}` };
 }
 
 function hasControl(text: string): boolean {

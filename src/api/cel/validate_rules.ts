@@ -151,7 +151,10 @@ class Validation {
       const old = member(before, key);
       if (additional) this.check(additional, below(place, each, old, `${place.path}[${key}]`));
       const property = properties.get(key);
-      if (property) this.check(property, below(place, each, old, child(place.path, key)));
+      const inner = below(place, each, old, child(place.path, key));
+      // Both versions are read as the same kind, so that these two could never change.
+      const isKind = place.path === "" && (key === "apiVersion" || key === "kind");
+      if (property) this.check(property, isKind ? { ...inner, isUnchanged: () => false } : inner);
     }
   }
 
