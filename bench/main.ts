@@ -15,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   pods: async () => (await import("./pods.ts")).benchPods(),
   embedding: async () => (await import("./create_cluster.ts")).benchCreateCluster(),
   scheduler: async () => (await import("./scheduler.ts")).benchScheduler(),
+  rollouts: async () => (await import("./rollouts.ts")).benchRollouts(),
   store: async () => (await import("./store.ts")).benchStore(),
   listener: async () => (await import("./listener.ts")).benchListener(),
 };

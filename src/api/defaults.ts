@@ -1,4 +1,4 @@
-import { put } from "./json.ts";
+import { cloneJson, put } from "./json.ts";
 import type { DraftOf, Field, ObjectSchema, Schema, ValueOf } from "./schema/schema.ts";
 import type { ObjectOf } from "./schema/kind.ts";
 import type { AnyKind } from "./object.ts";
@@ -51,7 +51,7 @@ function filler(schema: ObjectSchema): Fill {
 }
 
 function defaulting(name: string, { default: value, omit, schema }: Field): Fill {
-  const make = typeof value === "object" ? () => structuredClone(value) : () => value;
+  const make = typeof value === "object" ? () => cloneJson(value) : () => value;
   const alsoZero = omit !== "absent";
   return (object) => {
     const given = Object.hasOwn(object, name) ? object[name] : undefined;

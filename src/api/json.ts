@@ -23,7 +23,7 @@ export function put<V>(object: Record<string, V>, key: string, value: V): void {
 }
 
 /** A copy that shares nothing with the original. */
-export function cloneJson<T extends Json>(value: T): T;
+export function cloneJson<T>(value: T): T;
 export function cloneJson(value: Json): Json {
   if (Array.isArray(value)) return value.map((each) => cloneJson(each));
   if (!isJsonObject(value)) return value;

@@ -1,3 +1,4 @@
+import { cloneJson } from "#api/json.ts";
 import { CLEANUP_FINALIZER, CustomResourceDefinition } from "#api/apiextensions/customresourcedefinition.ts";
 import { withCondition } from "#api/apiextensions/definition_conditions.ts";
 import { markDeleted } from "#api/lifecycle.ts";
@@ -18,7 +19,7 @@ const FOREGROUND = "foregroundDeletion";
  */
 export function planDeletion(kind: AnyKind, current: KubeObject, options: DeleteOptions, nowMs: number): Outcome {
   checkPreconditions(kind, current, options);
-  const next = structuredClone(current);
+  const next = cloneJson(current);
   const finalizers = finalizersAfter(current.metadata.finalizers ?? [], options);
   if (kind === CustomResourceDefinition) holdDefinition(next as unknown as CustomResourceDefinition, finalizers, nowMs);
   if (finalizers.length > 0) next.metadata.finalizers = finalizers;

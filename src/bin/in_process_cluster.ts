@@ -32,6 +32,8 @@ export interface ClusterOptions {
   readonly simulatedNodes?: number;
   /** How pods and nodes of `simulatedNodes` live: `Stages` documents (examples/stages). Else they run, or complete. */
   readonly stages?: string;
+  /** Quantities each simulated node has, `pods` and `cpu` among them; 110 pods, 4 cores and 16 GiB by default. */
+  readonly capacity?: Readonly<Record<string, string>>;
   /** How often each simulated node renews its lease, milliseconds; 10 s by default. */
   readonly heartbeatMs?: number;
   /** Where things go wrong. `cluster.faults` changes it later. */
@@ -213,7 +215,7 @@ class InProcessCluster implements Cluster {
   }
 
   #assembleFleet(): Fleet | undefined {
-    const { simulatedNodes: count = 0, stages, heartbeatMs, log = silentLog } = this.#options;
+    const { simulatedNodes: count = 0, stages, heartbeatMs, capacity, log = silentLog } = this.#options;
     if (count === 0) return undefined;
     const components = this.#components;
     return new Fleet({
@@ -225,6 +227,7 @@ class InProcessCluster implements Cluster {
       log: log.part("simulation"),
       ...(stages !== undefined && { stages: parseStages(stages) }),
       ...(heartbeatMs !== undefined && { heartbeatMs }),
+      ...(capacity !== undefined && { capacity }),
     });
   }
 

@@ -9,6 +9,7 @@ import { PodDisruptionBudget } from "#api/policy/poddisruptionbudget.ts";
 import { labelSelectorMatcher } from "#api/selectors/labels.ts";
 import { controller, watching, type Caches, type Context } from "#client/controller.ts";
 import { statusEqual } from "#client/equality.ts";
+import { paceMs } from "./replicas.ts";
 import { failedBudget, needsScale, planBudget } from "./disruption_plan.ts";
 
 /** Tells in each PodDisruptionBudget's status how many of its pods may be away. The API server holds evictions to it. */
@@ -32,13 +33,13 @@ export const disruptionController = controller({
     ),
   ],
 
+  paceMs: ({ status }) => paceMs(status.expectedPods ?? 0),
+
   async reconcile(budget, context) {
     const { client, cache, clock, events } = context;
     const { namespace, name } = budget.metadata;
     const nowMs = clock.now();
-    const pods = cache(Pod)
-      .list(namespace)
-      .filter((pod) => isSelected(budget, pod));
+    const pods = cache(Pod).list(namespace).filter(selectorOf(budget));
     if (pods.length === 0) events.event(budget, "Normal", "NoPods", "No matching pods found");
     let scale = 0;
     try {
@@ -68,23 +69,28 @@ class ScaleError extends Error {
   override readonly name = "ScaleError";
 }
 
-/** No selector selects nothing; an empty one everything. */
-function isSelected({ spec }: PodDisruptionBudget, { metadata }: Pod): boolean {
-  return spec.selector !== undefined && labelSelectorMatcher(spec.selector).matches(metadata.labels ?? {});
+/** Whether a budget is for a pod. No selector selects nothing; an empty one everything. */
+function selectorOf({ spec }: PodDisruptionBudget): (pod: Pod) => boolean {
+  if (spec.selector === undefined) return () => false;
+  const matcher = labelSelectorMatcher(spec.selector);
+  return ({ metadata }) => matcher.matches(metadata.labels ?? {});
 }
 
 function budgetsOf(pod: Pod, cache: Caches["cache"]) {
   return cache(PodDisruptionBudget)
     .list(pod.metadata.namespace)
-    .filter((budget) => isSelected(budget, pod))
+    .filter((budget) => selectorOf(budget)(pod))
     .map(({ metadata }) => metadata);
 }
 
-function ownedPodsBudgets(owner: { readonly metadata: { readonly uid: string } }, _previous: unknown, caches: Caches) {
-  const { cache } = caches;
-  return cache(Pod)
-    .ownedBy(owner.metadata.uid)
-    .flatMap((pod) => budgetsOf(pod, cache));
+type Owner = { readonly metadata: { readonly uid: string; readonly namespace?: string | undefined } };
+
+function ownedPodsBudgets({ metadata }: Owner, _previous: unknown, { cache }: Caches) {
+  const budgets = cache(PodDisruptionBudget).list(metadata.namespace);
+  // Most namespaces have none, and an owner may have ten thousand pods.
+  if (budgets.length === 0) return [];
+  const pods = cache(Pod).ownedBy(metadata.uid);
+  return budgets.filter((budget) => pods.some(selectorOf(budget))).map((budget) => budget.metadata);
 }
 
 /** Pods that the owners of these want together. Pods without an owner count for nothing, which is told. */

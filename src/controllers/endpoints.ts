@@ -6,7 +6,7 @@ import { controller, watching } from "#client/controller.ts";
 import { semanticallyEqual } from "#client/equality.ts";
 import { podsWith } from "./pod_selection.ts";
 import { isReady } from "./pod_state.ts";
-import { isNamespaceTerminating } from "./replicas.ts";
+import { isNamespaceTerminating, paceMs } from "./replicas.ts";
 import {
   addressOf,
   hasAddress,
@@ -33,6 +33,9 @@ export const endpointsController = controller({
     watching(Pod, servicesOf),
     watching(Endpoints, ({ metadata }, _previous, { cache }) => (cache(Service).get(metadata) ? [metadata] : [])),
   ],
+
+  paceMs: ({ metadata, spec }, { cache }) =>
+    paceMs(podsWith(cache(Pod), metadata.namespace, spec.selector ?? {}).length),
 
   async reconcile(service, { client, cache }) {
     if (!isManaged(service) || service.metadata.deletionTimestamp !== undefined) return;

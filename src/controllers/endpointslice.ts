@@ -6,7 +6,7 @@ import { isApiError } from "#client/client.ts";
 import { controller, watching } from "#client/controller.ts";
 import { MANAGED_BY_LABEL, MANAGER, planSlices } from "./endpointslice_plan.ts";
 import { podsWith } from "./pod_selection.ts";
-import { isNamespaceTerminating } from "./replicas.ts";
+import { isNamespaceTerminating, paceMs } from "./replicas.ts";
 import { isManaged, servicesOf } from "./service_endpoints.ts";
 
 /** Shows in slices which pods serve each Service: what proxies and DNS go by. */
@@ -20,6 +20,10 @@ export const endpointSliceController = controller({
     // Only a node's zone is shown, and it is looked up whenever a Service is reconciled.
     watching(Node, () => []),
   ],
+
+  // Each of ten thousand pods would bring a pass over all of them.
+  paceMs: (service, { owned }) =>
+    paceMs(owned(EndpointSlice, service).reduce((sum, { endpoints }) => sum + endpoints.length, 0)),
 
   async reconcile(service, { client, cache, owned }) {
     if (!isManaged(service) || service.metadata.deletionTimestamp !== undefined) return;

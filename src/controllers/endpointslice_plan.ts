@@ -7,6 +7,7 @@ import { semanticallyEqual } from "#client/equality.ts";
 import {
   addressOf,
   hasAddress,
+  hasSamePorts,
   hostnameOf,
   isHeadless,
   podReference,
@@ -70,12 +71,17 @@ export function planSlices(
 
 function groupsOf(service: Service, pods: readonly Pod[], nodeOf: (name: string) => Node | undefined) {
   const groups = new Map<string, Group>();
-  for (const pod of pods.filter(hasAddress)) {
-    const ports = portsOf(service, pod);
-    const key = portsKey(ports);
-    const group = groups.get(key) ?? { ports, endpoints: new Map<string, Endpoint>() };
+  let group: Group | undefined;
+  const isSame = hasSamePorts(service);
+  for (const pod of pods) {
+    if (!hasAddress(pod)) continue;
+    if (group === undefined || !isSame) {
+      const ports = portsOf(service, pod);
+      const key = portsKey(ports);
+      group = groups.get(key) ?? { ports, endpoints: new Map<string, Endpoint>() };
+      groups.set(key, group);
+    }
     group.endpoints.set(pod.metadata.uid, endpointOf(service, pod, nodeOf));
-    groups.set(key, group);
   }
   // A Service that nobody serves still has a slice, so that consumers can tell "nobody" from "not looked yet".
   if (groups.size === 0) groups.set(portsKey([]), { ports: [], endpoints: new Map() });
@@ -117,18 +123,25 @@ interface Filled {
 function fill(group: Group, present: readonly EndpointSlice[]): Filled {
   const left = new Map(group.endpoints);
   const kept = new Map<EndpointSlice, Endpoint[]>();
+  const changed = new Set<EndpointSlice>();
   for (const slice of present) {
-    const stay = slice.endpoints.flatMap(({ targetRef }) => {
-      const endpoint = left.get(targetRef?.uid ?? "");
-      left.delete(targetRef?.uid ?? "");
-      return endpoint ? [endpoint] : [];
-    });
+    let isChanged = false;
+    const stay: Endpoint[] = [];
+    for (const known of slice.endpoints) {
+      const uid = known.targetRef?.uid ?? "";
+      const endpoint = left.get(uid);
+      left.delete(uid);
+      const isKnown = endpoint !== undefined && semanticallyEqual(known, endpoint);
+      isChanged ||= !isKnown;
+      // The known one itself: comparing it with itself later costs nothing.
+      if (endpoint) stay.push(isKnown ? known : endpoint);
+    }
     kept.set(slice, stay);
+    if (isChanged) changed.add(slice);
   }
   const rest = [...left.values()];
-  const isChanged = (slice: EndpointSlice) => !semanticallyEqual(slice.endpoints, kept.get(slice));
   const byUse = present.toSorted(
-    (a, b) => Number(isChanged(b)) - Number(isChanged(a)) || b.endpoints.length - a.endpoints.length,
+    (a, b) => Number(changed.has(b)) - Number(changed.has(a)) || b.endpoints.length - a.endpoints.length,
   );
   for (const slice of byUse) {
     const endpoints = kept.get(slice) ?? [];

@@ -1,3 +1,4 @@
+import { cloneJson } from "#api/json.ts";
 import { Pod, type PodDraft } from "#api/core/pod.ts";
 import type { PodTemplateSpec } from "#api/core/pod_spec.ts";
 import type { OwnerReference } from "#api/meta/object_meta.ts";
@@ -52,7 +53,7 @@ export function podFrom(template: PodTemplateSpec, owner: OwnerReference, namesp
   const { labels, annotations, finalizers } = template.metadata;
   return {
     metadata: { generateName: `${owner.name}-`, namespace, labels, annotations, finalizers, ownerReferences: [owner] },
-    spec: structuredClone(template.spec),
+    spec: cloneJson(template.spec),
   };
 }
 

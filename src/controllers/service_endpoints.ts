@@ -30,8 +30,17 @@ export function hasAddress(pod: Pod): boolean {
 
 /** The pod's IPv4 address, once it has one. */
 export function addressOf({ status }: Pod): string | undefined {
-  const all = (status.podIPs ?? []).map((each) => each.ip);
-  return [...all, status.podIP].find((ip): ip is string => ip !== undefined && ip !== "" && !ip.includes(":"));
+  for (const { ip } of status.podIPs ?? []) if (isIpv4(ip)) return ip;
+  return isIpv4(status.podIP) ? status.podIP : undefined;
+}
+
+function isIpv4(ip: string | undefined): ip is string {
+  return ip !== undefined && ip !== "" && !ip.includes(":");
+}
+
+/** Whether all pods offer a Service's ports alike, as none of them is found by its name. */
+export function hasSamePorts({ spec }: Service): boolean {
+  return (spec.ports ?? []).every(({ targetPort, port }) => typeof (targetPort || port) === "number");
 }
 
 /** A Service's ports as a pod offers them; a named port the pod does not have is left out. */

@@ -1,5 +1,6 @@
 import type { HttpResponse } from "#base/http.ts";
 import { randomUuid } from "#base/random.ts";
+import { cloneJson } from "#api/json.ts";
 import { trackUpdate } from "#api/apply/track_update.ts";
 import { validateCreate } from "#api/validation/validate.ts";
 import { applyDefaults } from "#api/defaults.ts";
@@ -61,7 +62,7 @@ export async function createObject(
   const { name = "", generateName = "" } = draft.metadata;
   if (name !== "" || generateName === "") return createNamed(call, draft, options);
   for (let attempt = 1; ; attempt++) {
-    const named = structuredClone(draft);
+    const named = cloneJson(draft);
     named.metadata.name = generatedName(generateName, call.server.random);
     try {
       return await createNamed(call, named, options);

@@ -1,0 +1,23 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { memoryUsage } from "node:process";
+
+/** Watches this process while something is measured: its memory, and for how long it heard nobody. */
+export class Watchfulness {
+  readonly #delay = monitorEventLoopDelay({ resolution: 5 });
+  readonly #samples: NodeJS.Timeout;
+  #rssMax = 0;
+
+  constructor() {
+    this.#delay.enable();
+    this.#samples = setInterval(() => (this.#rssMax = Math.max(this.#rssMax, memoryUsage.rss())), 200);
+  }
+
+  /** Ends; in words for a note. */
+  end(): { readonly rssMaxMb: number; readonly note: string } {
+    this.#delay.disable();
+    clearInterval(this.#samples);
+    const rssMaxMb = Math.max(this.#rssMax, memoryUsage.rss()) / 1e6;
+    const [worst, usual] = [this.#delay.max, this.#delay.percentile(99)].map((nanos) => Math.round(nanos / 1e6));
+    return { rssMaxMb, note: `${Math.round(rssMaxMb)} MB at most; stalls: worst ${worst} ms, p99 ${usual} ms` };
+  }
+}
