@@ -15,6 +15,7 @@ import { authenticate, type TokenAuthenticator, type User } from "./authenticati
 import { accessDenied, attributesOf, clusterAdminAuthorizer, type Authorizer } from "./authorization.ts";
 import { connectHandler } from "./connect.ts";
 import type { Call, ServerContext } from "./context.ts";
+import { webhookConversion } from "./custom_resources/conversion.ts";
 import { CustomResources } from "./custom_resources/custom_resources.ts";
 import type { HealthCheck } from "./discovery/health.ts";
 import { LIMITS } from "./limits.ts";
@@ -22,6 +23,7 @@ import type { NodeConnections } from "./node_connection.ts";
 import { SERVER_VERSION } from "./discovery/version.ts";
 import { keepEventsExpired } from "./event_expiry.ts";
 import { serveNonResource } from "./non_resource.ts";
+import type { WebhookDoor } from "./webhook_target.ts";
 import { requestInfoOf, type RequestInfo } from "./request_info.ts";
 import { callOf, serveResource } from "./resource_handler.ts";
 import { ServiceAccountTokens, type TokenKey } from "./service_account_tokens.ts";
@@ -51,6 +53,8 @@ export interface ApiServerOptions {
   readonly components?: readonly HealthCheck[];
   /** Where the server's numbers are put; `/metrics` shows all that is in there. */
   readonly metrics?: MetricRegistry;
+  /** The way out to webhooks; without it what needs one is refused. */
+  readonly webhooks?: WebhookDoor;
   /** The way to logs and sessions of containers; without it they are refused. */
   readonly nodes?: NodeConnections;
 }
@@ -106,7 +110,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     backlog,
   };
   const stopExpiry = keepEventsExpired(store, clock, log);
-  const customResources = new CustomResources(server, () => undefined);
+  const customResources = new CustomResources(server, webhookConversion({ store, random, webhooks: options.webhooks }));
   const close = () => {
     customResources.close();
     stopExpiry();

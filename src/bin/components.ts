@@ -79,6 +79,7 @@ export class Components {
         readiness: this.#health.readiness,
         components: this.#health.components,
         metrics: this.metrics,
+        webhooks: async (call) => (await import("#sys/http/post_json.ts")).postJson(call),
         ...options.server,
         nodes,
         services: { ...serviceNetwork(networks), ...options.server?.services },
