@@ -6,6 +6,8 @@ import type { Random } from "#base/random.ts";
 import { KINDS } from "#api/kinds.ts";
 import { KindRegistry } from "#api/registry.ts";
 import type { ServiceNetwork } from "#apiserver/allocation/service_allocation.ts";
+import { certificateSubject } from "#apiserver/admission/certificate_subject.ts";
+import { readSigningRequest } from "#sys/certificate_request.ts";
 import { bootstrap } from "#apiserver/bootstrap.ts";
 import type { CertificateSigner } from "#controllers/certificatesigningrequest.ts";
 import { createApiServer, type ApiServer, type ApiServerOptions } from "#apiserver/server.ts";
@@ -80,6 +82,7 @@ export class Components {
         components: this.#health.components,
         metrics: this.metrics,
         webhooks: async (call) => (await import("#sys/http/post_json.ts")).postJson(call),
+        admission: [certificateSubject(readSigningRequest)],
         ...options.server,
         nodes,
         services: { ...serviceNetwork(networks), ...options.server?.services },

@@ -104,3 +104,20 @@ test("a dry run uses nothing", async () => {
   await story.cluster.client.create(Pod, podNamed("dry"), { dryRun: true });
   assert.deepEqual(await used(story), { "count/pods": "0" });
 });
+
+test("a pod that is resized is charged for what it asks for more", async () => {
+  await using story = await limited({ "requests.cpu": "2" });
+  const { client } = story.cluster;
+  await client.create(Pod, podNamed("one", { requests: { cpu: "1" } }));
+  const resize = (cpu: string) => {
+    const body = { spec: { containers: [{ name: "main", resources: { requests: { cpu } } }] } };
+    const ref = { namespace: "default", name: "one" };
+    return client.patch(Pod, ref, { type: "strategic", body }, { subresource: "resize" });
+  };
+  await assert.rejects(resize("3"), {
+    message:
+      'pods "one" is forbidden: exceeded quota: quota, requested: requests.cpu=2, used: requests.cpu=1, limited: requests.cpu=2',
+  });
+  await resize("1500m");
+  assert.deepEqual(await used(story), { "requests.cpu": "1500m" });
+});

@@ -14,7 +14,7 @@ const ANNOTATION = "kubernetes.io/limit-ranger";
 export const limitRanger: AdmissionStep = {
   name: "LimitRanger",
   mutate(request) {
-    if (request.kind !== Pod || !isLimited(request)) return;
+    if (request.kind !== Pod || request.operation !== "CREATE" || !isLimited(request)) return;
     for (const range of rangesOf(request)) setDefaults(request.object as Pod, range);
   },
   validate(request) {
@@ -31,9 +31,10 @@ export const limitRanger: AdmissionStep = {
 };
 
 function isLimited({ operation, kind, subresource }: AdmissionRequest): boolean {
-  if (subresource !== "" || operation === "DELETE") return false;
-  // What a pod asks for does not change by updates.
-  return (kind === Pod && operation === "CREATE") || kind === PersistentVolumeClaim;
+  if (operation === "DELETE") return false;
+  // What a pod asks for changes by no other updates.
+  if (kind === Pod) return subresource === (operation === "CREATE" ? "" : "resize");
+  return kind === PersistentVolumeClaim && subresource === "";
 }
 
 function rangesOf({ server, namespace }: AdmissionRequest): readonly LimitRange[] {
