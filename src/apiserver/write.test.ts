@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { testServer } from "./testing.ts";
+import { testServer, type AnyJson } from "./testing.ts";
 
 const NS = "/api/v1/namespaces/default";
 const DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
@@ -211,6 +211,46 @@ test("generated names differ, and carry their base", async () => {
     names.add(json.metadata.name);
   }
   assert.equal(names.size, 20);
+});
+
+test("replacements that name no version all succeed, whoever is faster", async () => {
+  const { call } = await testServer();
+  const path = "/api/v1/namespaces/default/configmaps/m";
+  await call("POST", "/api/v1/namespaces/default/configmaps", { metadata: { name: "m" }, data: { first: "v" } });
+  const writes = Array.from({ length: 8 }, (_, i) =>
+    call("PUT", `${path}?fieldManager=m${i}`, { metadata: { name: "m" }, data: { [`k${i}`]: "v" } }),
+  );
+  const codes = (await Promise.all(writes)).map(({ code }) => code);
+  assert.deepEqual([...new Set(codes)], [200]);
+  const { json } = await call("GET", path);
+  const [key = ""] = Object.keys(json.data);
+  const owners = json.metadata.managedFields.filter(({ fieldsV1 }: AnyJson) => `f:${key}` in fieldsV1["f:data"]);
+  assert.deepEqual(
+    owners.map(({ manager }: AnyJson) => manager),
+    [key.replace("k", "m")],
+  );
+  assert.equal(
+    json.metadata.managedFields.length,
+    2,
+    "who owned what was replaced owns nothing; the map is its maker's",
+  );
+});
+
+test("some kinds are replaced only by who names the version, and some are made by a replacement", async () => {
+  const { call } = await testServer();
+  const leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+  const lease = { metadata: { name: "l" }, spec: { holderIdentity: "me" } };
+  assert.equal((await call("PUT", `${leases}/l`, lease)).code, 201);
+  const refused = await call("PUT", `${leases}/l`, lease);
+  const why = "metadata.resourceVersion: Invalid value: 0: must be specified for an update";
+  assert.equal(refused.code, 422);
+  assert.equal(refused.json.message, `leases.coordination.k8s.io "l" is invalid: ${why}`);
+  const { json } = await call("GET", `${leases}/l`);
+  assert.equal((await call("PUT", `${leases}/l`, json)).code, 200);
+  const roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
+  assert.equal((await call("PUT", `${roles}/r`, { metadata: { name: "r" }, rules: [] })).code, 201);
+  const maps = "/api/v1/namespaces/default/configmaps";
+  assert.equal((await call("PUT", `${maps}/m`, { metadata: { name: "m" } })).code, 404);
 });
 
 test("writing what is already there writes nothing", async () => {

@@ -62,6 +62,7 @@ export const MutatingAdmissionPolicy = kind(
       column("ParamKind", "string", "The kind of its parameters.", ({ spec }) => paramKindText(spec.paramKind)),
       AGE,
     ],
+    updateNeedsVersion: true,
     validate: validateMutatingAdmissionPolicy,
   },
 );

@@ -42,6 +42,7 @@ export const MutatingAdmissionPolicyBinding = kind(
       column("ParamRef", "string", "Its parameters.", ({ spec }) => paramRefText(spec.paramRef)),
       AGE,
     ],
+    updateNeedsVersion: true,
     validate: validateMutatingAdmissionPolicyBinding,
   },
 );

@@ -93,6 +93,7 @@ export const ValidatingAdmissionPolicy = kind(
       column("ParamKind", "string", "The kind of its parameters.", ({ spec }) => paramKindText(spec.paramKind)),
       AGE,
     ],
+    updateNeedsVersion: true,
     validate: validateValidatingAdmissionPolicy,
   },
 );

@@ -43,6 +43,7 @@ export const ValidatingAdmissionPolicyBinding = kind(
       column("ParamRef", "string", "Its parameters.", ({ spec }) => paramRefText(spec.paramRef)),
       AGE,
     ],
+    updateNeedsVersion: true,
     validate: validateValidatingAdmissionPolicyBinding,
   },
 );

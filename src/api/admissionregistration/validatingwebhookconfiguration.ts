@@ -43,6 +43,7 @@ export const ValidatingWebhookConfiguration = kind(
     categories: ["api-extensions"],
     generation: true,
     columns: [NAME, column("Webhooks", "integer", "Webhooks it names.", ({ webhooks }) => webhooks?.length ?? 0), AGE],
+    updateNeedsVersion: true,
     validate: validateWebhooks,
   },
 );

@@ -142,6 +142,7 @@ export const CustomResourceDefinition = kind(
         status.storedVersions = [...status.storedVersions, storage];
       }
     },
+    updateNeedsVersion: true,
     validate: validateCustomResourceDefinition,
     revalidate: validateCustomResourceDefinitionUpdate,
     validateStatusUpdate: validateCustomResourceDefinitionStatusUpdate,

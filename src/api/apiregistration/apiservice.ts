@@ -67,6 +67,7 @@ export const APIService = kind(
       }),
       AGE,
     ],
+    updateNeedsVersion: true,
     validate: validateAPIService,
   },
 );

@@ -26,6 +26,8 @@ export const Lease = kind(
   },
   {
     columns: [NAME, column("Holder", "string", "Who holds it.", ({ spec }) => spec.holderIdentity ?? ""), AGE],
+    updateNeedsVersion: true,
+    createOnUpdate: true,
     validate: validateLease,
   },
 );

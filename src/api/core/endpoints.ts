@@ -65,6 +65,7 @@ export const Endpoints = kind(
       ),
       AGE,
     ],
+    createOnUpdate: true,
     validate: validateEndpoints,
   },
 );

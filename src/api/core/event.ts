@@ -61,6 +61,7 @@ export const Event = kind(
         reporter: event.reportingComponent,
       })),
     },
+    createOnUpdate: true,
     validate: validateCoreEvent,
   },
 );

@@ -38,6 +38,7 @@ export const LimitRange = kind(
         if (Object.keys(requests).length > 0) item.defaultRequest = requests;
       }
     },
+    createOnUpdate: true,
     validate: validateLimitRange,
   },
 );

@@ -88,6 +88,7 @@ export const Service = kind(
       if (spec) setServiceDefaults(spec, status);
     },
     columns: SERVICE_COLUMNS,
+    createOnUpdate: true,
     validate: validateService,
     validateUpdate: validateServiceUpdate,
     validateStatusUpdate: validateServiceStatusUpdate,

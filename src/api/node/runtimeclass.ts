@@ -30,6 +30,8 @@ export const RuntimeClass = kind(
   },
   {
     columns: [NAME, column("Handler", "string", "What the container runtime calls it.", ({ handler }) => handler), AGE],
+    updateNeedsVersion: true,
+    createOnUpdate: true,
     validate: validateRuntimeClass,
     validateUpdate: validateRuntimeClassUpdate,
   },

@@ -52,6 +52,7 @@ export const PodDisruptionBudget = kind(
       column("Allowed Disruptions", "integer", "Evictions possible now.", ({ status }) => status.disruptionsAllowed),
       AGE,
     ],
+    updateNeedsVersion: true,
     validate: validatePodDisruptionBudget,
     validateStatusUpdate: validatePodDisruptionBudgetStatusUpdate,
   },

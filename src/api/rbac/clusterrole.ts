@@ -23,6 +23,7 @@ export const ClusterRole = kind(
   },
   {
     nameRule: "pathSegment",
+    createOnUpdate: true,
     validate: validateClusterRole,
   },
 );

@@ -24,6 +24,7 @@ export const ClusterRoleBinding = kind(
     nameRule: "pathSegment",
     setDefaults: setSubjectDefaults,
     columns: ROLE_BINDING_COLUMNS,
+    createOnUpdate: true,
     validate: validateClusterRoleBinding,
     validateUpdate: validateRoleBindingUpdate,
   },

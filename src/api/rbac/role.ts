@@ -14,6 +14,7 @@ export const Role = kind(
   },
   {
     nameRule: "pathSegment",
+    createOnUpdate: true,
     validate: validateRole,
   },
 );

@@ -24,6 +24,7 @@ export const RoleBinding = kind(
     nameRule: "pathSegment",
     setDefaults: setSubjectDefaults,
     columns: ROLE_BINDING_COLUMNS,
+    createOnUpdate: true,
     validate: validateRoleBinding,
     validateUpdate: validateRoleBindingUpdate,
   },

@@ -106,6 +106,10 @@ export interface Behaviour<T, D> {
    * also when those do.
    */
   readonly generation?: true | "withAnnotations" | "withLabels";
+  /** A replacement must name the version it replaces; without it, one that names none replaces whatever is there. */
+  readonly updateNeedsVersion?: true;
+  /** A replacement of what is not there creates it. */
+  readonly createOnUpdate?: true;
   /** Who creates the object may set its status, although it has a status subresource. */
   readonly statusOnCreate?: "kept";
   readonly columns?: readonly Column<T>[];

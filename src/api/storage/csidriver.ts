@@ -61,6 +61,7 @@ export const CSIDriver = kind(
       ),
       AGE,
     ],
+    updateNeedsVersion: true,
     validate: validateCSIDriver,
     validateUpdate: validateCSIDriverUpdate,
   },

@@ -34,6 +34,7 @@ export const CSINode = kind(
   },
   {
     columns: [NAME, column("Drivers", "integer", "Drivers on the node.", ({ spec }) => spec.drivers.length), AGE],
+    updateNeedsVersion: true,
     validate: validateCSINode,
   },
 );

@@ -28,6 +28,7 @@ export const CSIStorageCapacity = kind(
       column("StorageClassName", "string", "The class it is about.", ({ storageClassName }) => storageClassName),
       column("Capacity", "string", "What is left.", ({ capacity }) => capacity ?? "<unset>"),
     ],
+    updateNeedsVersion: true,
     validate: validateCSIStorageCapacity,
     validateUpdate: validateCSIStorageCapacityUpdate,
   },

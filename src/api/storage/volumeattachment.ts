@@ -56,6 +56,7 @@ export const VolumeAttachment = kind(
       column("Attached", "boolean", "Whether it is there.", ({ status }) => status.attached),
       AGE,
     ],
+    updateNeedsVersion: true,
     validate: validateVolumeAttachment,
     validateUpdate: validateVolumeAttachmentUpdate,
   },

@@ -4,17 +4,19 @@ import { validatePartUpdate, validateStatusUpdate, validateUpdate } from "#api/v
 import { applyDefaults } from "#api/defaults.ts";
 import { prepareForPartUpdate, prepareForStatusUpdate, prepareForUpdate } from "#api/lifecycle.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
-import type { FieldError } from "#api/schema/errors.ts";
+import { invalidError, type FieldError } from "#api/schema/errors.ts";
 import { mutate, validate, type AdmissionRequest } from "../admission.ts";
+import { accessDenied, attributesOf } from "../authorization.ts";
 import { copyOf } from "../body.ts";
 import type { Call } from "../context.ts";
 import { isFinished } from "../finished.ts";
+import { storageKey } from "../object_codec.ts";
 import { respondObject } from "../respond.ts";
 import { asJudged, judgeOf, sentObject } from "../sent_object.ts";
-import { MODIFIED_MEANWHILE, badRequest, conflict, invalid } from "../status_error.ts";
+import { MODIFIED_MEANWHILE, badRequest, conflict, invalid, type StatusError } from "../status_error.ts";
 import { changeStored, type Outcome } from "../stored_object.ts";
 import { writeOptions, type WriteOptions } from "../write_options.ts";
-import { placeInNamespace } from "./create.ts";
+import { createObject, placeInNamespace } from "./create.ts";
 
 /** PUT of an object. */
 export async function update(call: Call): Promise<HttpResponse> {
@@ -23,10 +25,41 @@ export async function update(call: Call): Promise<HttpResponse> {
   const sent = await sentObject(call, options.fieldValidation);
   checkName(sent, info.name);
   placeInNamespace(kind, sent, info.namespace);
-  const changed = await changeStored(server.store, kind, info, options.dryRun, (current, attempt) =>
-    outcomeOf(call, options, attempt === 1 ? sent : copyOf(kind, sent), current),
-  );
+  if (isCreation(call, sent)) {
+    mayCreate(call);
+    return respondObject(call, 201, await createObject(call, sent, options));
+  }
+  const { resourceVersion = "", managedFields } = sent.metadata;
+  if (kind.updateNeedsVersion && Number(resourceVersion) === 0) throw versionNeeded(call);
+  const changed = await changeStored(server.store, kind, info, options.dryRun, (current, attempt) => {
+    if (attempt === 1) return outcomeOf(call, options, sent, current);
+    // Somebody was faster: what the client said is tried again, not what the first attempt made of it.
+    const again = copyOf(kind, sent);
+    again.metadata.resourceVersion = resourceVersion;
+    if (managedFields === undefined) delete again.metadata.managedFields;
+    else again.metadata.managedFields = managedFields;
+    return outcomeOf(call, options, again, current);
+  });
   return respondObject(call, 200, changed.entry ?? changed.object);
+}
+
+/** Whether a replacement is of something that is not there, and may make it. */
+function isCreation({ kind, info, server }: Call, { metadata }: KubeObject): boolean {
+  if (kind.createOnUpdate !== true || info.subresource !== "" || (metadata.resourceVersion ?? "") !== "") return false;
+  return server.store.get(storageKey(kind, info.namespace, info.name)) === undefined;
+}
+
+/** Who creates by a replacement must also be one who may create. @throws {StatusError} 403. */
+function mayCreate({ server, user, info }: Call): void {
+  const attributes = attributesOf(user, { ...info, verb: "create" });
+  const { allowed, reason } = server.authorizer(attributes);
+  if (!allowed) throw accessDenied(attributes, reason);
+}
+
+/** The refusal names the resource, not the kind (apiserver registry/generic/registry/store.go). */
+function versionNeeded({ kind, info }: Call): StatusError {
+  const error = invalidError("metadata.resourceVersion", 0, "must be specified for an update");
+  return invalid({ group: kind.group, kind: kind.plural }, info.name, [error]);
 }
 
 function checkName(object: KubeObject, name: string): void {
