@@ -14,6 +14,7 @@ import { createApiServer, type ApiServer, type ApiServerOptions } from "#apiserv
 import type { Client } from "#client/client.ts";
 import { createClient } from "#client/http_client.ts";
 import { InformerFactory } from "#client/informer.ts";
+import type { SchedulerConfiguration } from "#scheduler/configuration_file.ts";
 import type { Store } from "#store/store.ts";
 import { ComponentHealth } from "./component_health.ts";
 import { faultyDoor, type Faults } from "./faults.ts";
@@ -34,6 +35,8 @@ interface ComponentsOptions {
   readonly server?: ApiServerOptions;
   /** Freezes what caches hold, so that a component that changes it fails. */
   readonly freezeCaches?: boolean;
+  /** How pods are placed, where not as by default. */
+  readonly scheduling?: SchedulerConfiguration | undefined;
   /** Where things go wrong; asked anew each time. */
   readonly faults?: (() => Faults | undefined) | undefined;
 }
@@ -152,10 +155,11 @@ export class Components {
     const { registry } = this;
     const doorOf = (component: string) => this.doorOf(component);
     const rootCertificate = this.#rootCertificate;
-    const { signer } = this.#options;
+    const { signer, scheduling } = this.#options;
     const health = this.#health;
+    const wiring = { doorOf, informers, registry, clock, random, log, rootCertificate, signer, scheduling, health };
     this.#managers = new Managers();
-    await this.#managers.start({ doorOf, informers, registry, clock, random, log, rootCertificate, signer, health });
+    await this.#managers.start(wiring);
   }
 
   #makeInformers(): InformerFactory {

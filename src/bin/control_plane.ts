@@ -3,9 +3,11 @@ import type { HttpHandler } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
 import type { ClusterPaths } from "#cli/paths.ts";
 import type { InformerFactory } from "#client/informer.ts";
+import { parseSchedulerConfiguration, type SchedulerConfiguration } from "#scheduler/configuration_file.ts";
 import { keepCompacted } from "#store/compactor.ts";
 import { SqliteStore } from "#store/sqlite_store.ts";
 import { listen, type Listener } from "#sys/http/listener.ts";
+import { nodeFiles } from "#sys/files.ts";
 import { portIsFree } from "#sys/port.ts";
 import { addProcessMetrics } from "#sys/process_metrics.ts";
 import { openTokenKey } from "#sys/json_web_token.ts";
@@ -60,6 +62,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     log,
     networks,
     signer: signerOf(() => pki.ca),
+    scheduling: await schedulingIn(paths),
     server: {
       descriptions: explainTexts(),
       services: { portIsFree },
@@ -93,4 +96,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       await store.close();
     },
   };
+}
+
+/** `scheduler.yaml` in the data directory, a KubeSchedulerConfiguration, says how pods are placed. */
+async function schedulingIn({ data }: ClusterPaths): Promise<SchedulerConfiguration | undefined> {
+  const path = `${data}/scheduler.yaml`;
+  if (!(await nodeFiles.exists(path))) return undefined;
+  return parseSchedulerConfiguration(await nodeFiles.readText(path));
 }

@@ -12,6 +12,7 @@ import { Fleet } from "#simulation/fleet.ts";
 import type { FleetNode } from "#simulation/fleet_node.ts";
 import { parseStages } from "#simulation/stage_file.ts";
 import { MemoryStore, type MemoryDisk } from "#store/memory_store.ts";
+import { parseSchedulerConfiguration } from "#scheduler/configuration_file.ts";
 import { createCertificateAuthority, createServiceAccountKey } from "#sys/certificates.ts";
 import { openTokenKey } from "#sys/json_web_token.ts";
 import { signerOf } from "./pki.ts";
@@ -36,6 +37,8 @@ export interface ClusterOptions {
   readonly capacity?: Readonly<Record<string, string>>;
   /** How often each simulated node renews its lease, milliseconds; 10 s by default. */
   readonly heartbeatMs?: number;
+  /** How pods are placed: a KubeSchedulerConfiguration in YAML. */
+  readonly scheduler?: string;
   /** Where things go wrong. `cluster.faults` changes it later. */
   readonly faults?: Faults;
   /** `virtual`, the default, moves only when told; `real` is the machine's. */
@@ -199,7 +202,7 @@ class InProcessCluster implements Cluster {
   }
 
   #assemble(): Components {
-    const { log = silentLog, freezeCaches = false } = this.#options;
+    const { log = silentLog, freezeCaches = false, scheduler } = this.#options;
     const { clock } = this;
     return new Components({
       store: this.#store,
@@ -211,6 +214,7 @@ class InProcessCluster implements Cluster {
       faults: () => this.faults,
       server: { tokenKey: this.#tokenKey },
       signer: this.#signer,
+      scheduling: scheduler === undefined ? undefined : parseSchedulerConfiguration(scheduler),
     });
   }
 

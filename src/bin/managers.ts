@@ -7,7 +7,9 @@ import { createClient } from "#client/http_client.ts";
 import { InformerFactory } from "#client/informer.ts";
 import type { CertificateSigner } from "#controllers/certificatesigningrequest.ts";
 import { startControllers } from "#controllers/all.ts";
+import type { SchedulerConfiguration } from "#scheduler/configuration_file.ts";
 import { startScheduler } from "#scheduler/scheduler.ts";
+import { fetchJson } from "#sys/http/fetch_json.ts";
 import type { ComponentHealth } from "./component_health.ts";
 import { mortal, mortalLog } from "./mortal.ts";
 
@@ -24,6 +26,8 @@ export interface ManagersOptions {
   readonly rootCertificate: string;
   /** The cluster's authority. */
   readonly signer?: CertificateSigner | undefined;
+  /** How pods are placed, where not as by default. */
+  readonly scheduling?: SchedulerConfiguration | undefined;
   /** Told when they work. */
   readonly health: ComponentHealth;
 }
@@ -46,6 +50,7 @@ export class Managers {
     log,
     rootCertificate,
     signer,
+    scheduling,
     health,
   }: ManagersOptions): Promise<void> {
     const { signal } = this.#death;
@@ -63,7 +68,7 @@ export class Managers {
     health.showControllers(() => controllers.metrics());
     health.started("controller-manager");
     const scheduler = { ...shared, client: client("scheduler", SCHEDULER), log: mortalLog(log, "scheduler", signal) };
-    this.#stops.push(await startScheduler(scheduler));
+    this.#stops.push(await startScheduler({ ...scheduler, ...scheduling, postJson: fetchJson }));
     health.started("scheduler");
     // Death does not wait for them to be born.
     if (signal.aborted) await this.stop();

@@ -2,6 +2,7 @@ import type { Log } from "#base/log.ts";
 import { Pod } from "#api/core/pod.ts";
 import { isApiError, type Client } from "#client/client.ts";
 import type { EventRecorder } from "#client/events.ts";
+import type { Extender } from "./extenders/extender.ts";
 import type { ClusterIndex } from "./nodes/cluster_index.ts";
 import type { PodInfo } from "./nodes/pod_info.ts";
 import type { SchedulingQueue } from "./queue/scheduling_queue.ts";
@@ -12,6 +13,8 @@ interface BinderOptions {
   readonly events: EventRecorder;
   readonly index: ClusterIndex;
   readonly queue: SchedulingQueue;
+  /** One of them may bind a pod itself. */
+  readonly extenders: readonly Extender[];
   /** Called when there is room for another binding after there was none. */
   onRoom(): void;
 }
@@ -43,21 +46,33 @@ export class Binder {
   }
 
   async #bind(pod: PodInfo, nodeName: string): Promise<void> {
-    const { client, events, log } = this.#options;
-    const { name, namespace, uid } = pod.pod.metadata;
+    const { events, log } = this.#options;
+    const { name, namespace } = pod.pod.metadata;
     try {
-      await client.createSubresource(Pod, { namespace, name }, "binding", {
-        apiVersion: "v1",
-        kind: "Binding",
-        metadata: { name, namespace, uid },
-        target: { apiVersion: "v1", kind: "Node", name: nodeName },
-      });
+      if (!(await this.#bindByExtender(pod, nodeName))) await this.#bindByApi(pod, nodeName);
       events.event(pod.pod, "Normal", "Scheduled", `Successfully assigned ${namespace}/${name} to ${nodeName}`);
     } catch (error) {
       const isSettled = isApiError(error, "NotFound") || isApiError(error, "Conflict");
       if (!isSettled) log.warn("binding failed", { pod: pod.id, node: nodeName, error });
       this.#forget(pod, isSettled);
     }
+  }
+
+  async #bindByExtender(pod: PodInfo, nodeName: string): Promise<boolean> {
+    for (const extender of this.#options.extenders) {
+      if (extender.concerns(pod) && (await extender.bind(pod, nodeName))) return true;
+    }
+    return false;
+  }
+
+  async #bindByApi({ pod }: PodInfo, nodeName: string): Promise<void> {
+    const { name, namespace, uid } = pod.metadata;
+    await this.#options.client.createSubresource(Pod, { namespace, name }, "binding", {
+      apiVersion: "v1",
+      kind: "Binding",
+      metadata: { name, namespace, uid },
+      target: { apiVersion: "v1", kind: "Node", name: nodeName },
+    });
   }
 
   /** Deleted, or bound by somebody else, is for the cache to tell; all else is tried again. */

@@ -18,14 +18,22 @@ const DEFAULT_PROFILES: readonly ProfileSettings[] = [{ schedulerName: "default-
 /**
  * Profiles by the name pods know them by.
  *
+ * @param ignoredResources What is not ours to count.
  * @throws {RangeError} When two have the same name.
  */
-export function profilesOf(settings: readonly ProfileSettings[] = DEFAULT_PROFILES): ReadonlyMap<string, Profile> {
+export function profilesOf(
+  settings: readonly ProfileSettings[] = DEFAULT_PROFILES,
+  ignoredResources: readonly string[] = [],
+): ReadonlyMap<string, Profile> {
   const profiles = new Map<string, Profile>();
   for (const profile of settings) {
     const { schedulerName, percentageOfNodesToScore } = profile;
     if (profiles.has(schedulerName)) throw new RangeError(`There are two profiles named "${schedulerName}"`);
-    profiles.set(schedulerName, { schedulerName, percentageOfNodesToScore, plugins: pluginsFor(profile) });
+    profiles.set(schedulerName, {
+      schedulerName,
+      percentageOfNodesToScore,
+      plugins: pluginsFor(profile, ignoredResources),
+    });
   }
   return profiles;
 }

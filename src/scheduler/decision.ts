@@ -8,9 +8,13 @@ import type { WeightedPlugin } from "./plugins/all.ts";
 import type { Nominator } from "./queue/nominator.ts";
 
 /** Where a pod goes, or why it goes nowhere. */
-export type Decision =
-  | { readonly kind: "node"; readonly info: NodeInfo }
-  | { readonly kind: "none"; readonly diagnosis: Diagnosis; readonly pass: FilterPass };
+export type Decision = { readonly kind: "node"; readonly info: NodeInfo } | Refused;
+
+export interface Refused {
+  readonly kind: "none";
+  readonly diagnosis: Diagnosis;
+  readonly pass: FilterPass;
+}
 
 /** Nodes that will do, of those that were looked at. */
 export interface Search {
@@ -53,8 +57,11 @@ export class Decider {
     return { kind: "node", info: this.choose(pod, plugins, feasible) };
   }
 
-  /** Looks for nodes that will do: the one the pod is expected on, else enough of all. */
-  search(pod: PodInfo, plugins: readonly WeightedPlugin[], percentage?: number): Search {
+  /**
+   * Looks for nodes that will do: the one the pod is expected on, else enough of all. Why others will not is kept
+   * when none will; with `keepsReasons` also when others may still refuse those that will.
+   */
+  search(pod: PodInfo, plugins: readonly WeightedPlugin[], percentage?: number, keepsReasons = false): Search {
     const { view, nominator } = this.#options;
     const { index } = view;
     const nodes = index.nodes.size;
@@ -71,11 +78,14 @@ export class Decider {
       };
     }
     const { onlyNodes } = pass;
-    if (onlyNodes === undefined) return this.#searchAll(pass, index.order, nodesEnough(nodes, percentage));
+    if (onlyNodes === undefined) {
+      const enough = nodesEnough(nodes, percentage);
+      return this.#searchAll(pass, index.order, enough, { nodes, others: undefined, keepsReasons });
+    }
     const candidates = Array.from(onlyNodes.names).flatMap((name) => index.nodes.get(name) ?? []);
     const reason = `node(s) didn't satisfy plugin(s) [${onlyNodes.plugins.toSorted().join(" ")}]`;
     const others: Refusal = { plugin: onlyNodes.plugins.join(), reasons: [reason], isFinal: true };
-    return this.#searchAll(pass, candidates, candidates.length, { nodes, others });
+    return this.#searchAll(pass, candidates, candidates.length, { nodes, others, keepsReasons });
   }
 
   /** The best of nodes that will do; among the best, any. */
@@ -83,7 +93,7 @@ export class Decider {
     pod: PodInfo,
     plugins: readonly WeightedPlugin[],
     feasible: readonly NodeInfo[],
-    extra?: (at: number) => number,
+    extra?: (info: NodeInfo) => number,
   ): NodeInfo {
     const [first] = feasible;
     if (first === undefined) throw new RangeError("there is no node to choose");
@@ -92,7 +102,7 @@ export class Decider {
     let highest = -Infinity;
     let equals = 0;
     for (let at = 0; at < feasible.length; at++) {
-      const total = (totals[at] ?? 0) + (extra?.(at) ?? 0);
+      const total = (totals[at] ?? 0) + (extra === undefined ? 0 : extra(feasible[at] ?? first));
       totals[at] = total;
       if (total === highest) equals++;
       else if (total > highest) [highest, equals] = [total, 1];
@@ -108,7 +118,7 @@ export class Decider {
     pass: FilterPass,
     order: readonly NodeInfo[],
     enough: number,
-    bounds: Pick<Diagnosis, "nodes" | "others"> = { nodes: order.length, others: undefined },
+    { nodes, others, keepsReasons }: Pick<Diagnosis, "nodes" | "others"> & { readonly keepsReasons: boolean },
   ): Search {
     const feasible: NodeInfo[] = [];
     const refusedNodes: NodeInfo[] = [];
@@ -129,13 +139,13 @@ export class Decider {
     }
     this.#start = at;
     const byNode = new Map<NodeInfo, Refusal>();
-    if (feasible.length === 0) {
+    if (feasible.length === 0 || keepsReasons) {
       refusedNodes.forEach((info, each) => {
         const refusal = refusals[each];
         if (refusal) byNode.set(info, refusal);
       });
     }
-    return { pass, feasible, diagnosis: { ...bounds, refused: undefined, byNode } };
+    return { pass, feasible, diagnosis: { nodes, others, refused: undefined, byNode } };
   }
 
   /** Weighted sums of all rates, in the order of the nodes. The array is used again by the next call. */

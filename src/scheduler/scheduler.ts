@@ -8,13 +8,16 @@ import { createEventRecorder, type EventRecorder } from "#client/events.ts";
 import type { InformerFactory } from "#client/informer.ts";
 import { Binder } from "./binder.ts";
 import { profilesOf, type Profile, type ProfileSettings } from "./configuration.ts";
-import { Decider, type Decision } from "./decision.ts";
+import { Decider, type Refused } from "./decision.ts";
 import { NO_NODES, fitMessage, refusers } from "./diagnosis.ts";
+import { decideExtended } from "./extenders/extended_decision.ts";
+import { Extender, ExtenderError, type ExtenderSettings, type PostJson } from "./extenders/extender.ts";
 import { factsFrom } from "./facts.ts";
 import type { View } from "./framework.ts";
 import { followCluster } from "./intake.ts";
 import { ClusterIndex } from "./nodes/cluster_index.ts";
 import type { PodInfo } from "./nodes/pod_info.ts";
+import { leastHarm } from "./preemption/candidate.ts";
 import { evict } from "./preemption/eviction.ts";
 import { planPreemption, type Preemption } from "./preemption/preemption.ts";
 import type { Victims } from "./preemption/victims.ts";
@@ -31,6 +34,10 @@ export interface SchedulerOptions {
   readonly log: Log;
   /** How pods are placed, by the scheduler they name; only `default-scheduler` when left out. */
   readonly profiles?: readonly ProfileSettings[] | undefined;
+  /** Web servers that have a say; asked in this order. */
+  readonly extenders?: readonly ExtenderSettings[] | undefined;
+  /** How extenders are reached; needed only when there are any. */
+  readonly postJson?: PostJson | undefined;
 }
 
 const NAME = "default-scheduler";
@@ -51,6 +58,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<() => v
 class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #profiles: ReadonlyMap<string, Profile>;
+  readonly #extenders: readonly Extender[];
   readonly #events: EventRecorder;
   readonly #index = new ClusterIndex();
   readonly #nominator = new Nominator();
@@ -64,9 +72,10 @@ class Scheduler {
   #isStopped = false;
 
   constructor(options: SchedulerOptions) {
-    const { clock, informers, random } = options;
+    const { clock, informers, random, log, extenders = [], postJson = unreachable } = options;
     this.#options = options;
-    this.#profiles = profilesOf(options.profiles);
+    this.#extenders = extenders.map((settings) => new Extender(settings, postJson, log));
+    this.#profiles = profilesOf(options.profiles, ignoredResources(extenders));
     this.#events = createEventRecorder({ ...options, component: NAME });
     this.#view = { index: this.#index, facts: factsFrom(informers) };
     this.#queue = new SchedulingQueue({
@@ -81,6 +90,7 @@ class Scheduler {
       events: this.#events,
       index: this.#index,
       queue: this.#queue,
+      extenders: this.#extenders,
       onRoom: () => this.#pump(),
     });
   }
@@ -133,43 +143,79 @@ class Scheduler {
     while (!this.#isStopped && this.#binder.hasRoom) {
       const pod = this.#queue.next();
       if (pod === undefined) return;
-      this.#attempt(pod);
+      const longer = this.#attempt(pod);
+      if (longer) await longer;
       if (++pods % SLICE_PODS !== 0 && clock.monotonic() - sliceMs < SLICE_MS) continue;
       await nextTurn();
       sliceMs = clock.monotonic();
     }
   }
 
-  #attempt(pod: PodInfo): void {
+  /** Decides at once or, when extenders have a say, in the end of a promise. */
+  #attempt(pod: PodInfo): Promise<void> | undefined {
     const profile = this.#profiles.get(pod.pod.spec.schedulerName);
-    if (profile === undefined) return;
+    if (profile === undefined) return undefined;
     if (this.#index.nodes.size === 0) {
       this.#queue.unschedulable(pod.uid, new Set());
       this.#reporter.unschedulable(pod, NO_NODES, undefined);
-      return;
+      return undefined;
     }
+    const extenders = this.#extenders.filter((each) => each.concerns(pod));
+    if (extenders.length > 0) return this.#attemptExtended(pod, profile, extenders);
     const decision = this.#decider.decide(pod, profile.plugins, profile.percentageOfNodesToScore);
-    if (decision.kind === "node") {
-      this.#nominator.delete(pod.uid);
-      this.#binder.bind(pod, decision.info.name);
-    } else this.#refuse(pod, decision);
+    if (decision.kind === "node") this.#place(pod, decision.info.name);
+    else this.#preempt(pod, decision, this.#planPreemption(pod, decision));
+    return undefined;
   }
 
-  #refuse(pod: PodInfo, { diagnosis, pass }: Decision & { kind: "none" }): void {
+  async #attemptExtended(pod: PodInfo, profile: Profile, extenders: readonly Extender[]): Promise<void> {
+    this.#queue.decidingLong(pod.uid);
+    try {
+      const decision = await decideExtended(this.#decider, pod, profile, extenders);
+      if (!this.#queue.has(pod.uid)) return;
+      if (decision.kind === "node" && this.#index.nodes.has(decision.info.name)) {
+        this.#place(pod, decision.info.name);
+      } else if (decision.kind === "none") {
+        let preemption = this.#planPreemption(pod, decision);
+        for (const extender of extenders) {
+          if (preemption.kind === "none") break;
+          preemption = { ...preemption, candidates: await extender.review(pod, preemption.candidates) };
+        }
+        if (this.#queue.has(pod.uid)) this.#preempt(pod, decision, preemption);
+      } else this.#queue.failed(pod.uid);
+    } catch (error) {
+      this.#queue.failed(pod.uid);
+      if (!(error instanceof ExtenderError)) throw error;
+      this.#reporter.error(pod, error.message);
+    } finally {
+      this.#queue.decidingLong(undefined);
+    }
+  }
+
+  #place(pod: PodInfo, nodeName: string): void {
+    this.#nominator.delete(pod.uid);
+    this.#binder.bind(pod, nodeName);
+  }
+
+  #planPreemption(pod: PodInfo, { diagnosis, pass }: Refused): Preemption {
     const { informers, random } = this.#options;
     const expectedOn = this.#nominator.nodeOf(pod.uid);
     const budgets = informers.informer(PodDisruptionBudget).cache.list();
-    const index = this.#index;
-    const preemption = planPreemption({ pod, pass, diagnosis, index, budgets, expectedOn, random });
+    return planPreemption({ pod, pass, diagnosis, index: this.#index, budgets, expectedOn, random });
+  }
+
+  #preempt(pod: PodInfo, { diagnosis }: Refused, preemption: Preemption): void {
+    const victims = preemption.kind === "candidates" ? leastHarm(preemption.candidates) : undefined;
+    const clears = preemption.kind === "none" && preemption.clears;
     this.#queue.unschedulable(pod.uid, refusers(diagnosis));
-    const tried = preemption.kind === "victims" ? "" : `${NO_CLAIMS}preemption: ${preemption.message}`;
-    this.#reporter.unschedulable(pod, fitMessage(diagnosis, tried), expectation(preemption));
-    if (preemption.kind === "victims") void this.#preempt(pod, preemption.victims);
-    else if (preemption.clears) this.#nominator.delete(pod.uid);
+    const tried = preemption.kind === "none" ? `${NO_CLAIMS}preemption: ${preemption.message}` : "";
+    this.#reporter.unschedulable(pod, fitMessage(diagnosis, tried), victims?.info.name ?? (clears ? "" : undefined));
+    if (victims) void this.#makeRoom(pod, victims);
+    else if (clears) this.#nominator.delete(pod.uid);
   }
 
   /** Makes room for a pod: evicts for it, and keeps others from taking what becomes free. */
-  async #preempt(pod: PodInfo, victims: Victims): Promise<void> {
+  async #makeRoom(pod: PodInfo, victims: Victims): Promise<void> {
     const { name } = victims.info;
     // Who mattered less and was expected there has to look for another place.
     for (const other of this.#nominator.behind(name, pod)) {
@@ -183,8 +229,12 @@ class Scheduler {
   }
 }
 
-/** The node a pod is expected on from now on: "" for none any more, undefined for no change. */
-function expectation(preemption: Preemption): string | undefined {
-  if (preemption.kind === "victims") return preemption.victims.info.name;
-  return preemption.clears ? "" : undefined;
+const unreachable: PostJson = () => Promise.reject(new Error("there is no way to reach it"));
+
+/** What is left to extenders to count. */
+function ignoredResources(extenders: readonly ExtenderSettings[]): string[] {
+  return extenders
+    .flatMap(({ managedResources = [] }) => managedResources)
+    .filter(({ ignoredByScheduler }) => ignoredByScheduler)
+    .map(({ name }) => name);
 }

@@ -267,3 +267,28 @@ test("a PriorityClass is created, read, listed, patched, replaced and deleted; i
   await client.deleteCollection(PriorityClass, { labelSelector: "group=a" });
   assert.deepEqual((await client.list(PriorityClass, { labelSelector: "group=a" })).items, []);
 });
+
+test("profiles place pods each in its own way, by the scheduler they name", async () => {
+  const scheduler = `
+apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+profiles:
+- schedulerName: default-scheduler
+- schedulerName: packing
+  pluginConfig:
+  - name: NodeResourcesFit
+    args: {scoringStrategy: {type: MostAllocated}}
+  plugins:
+    score:
+      disabled: [{name: NodeResourcesBalancedAllocation}, {name: PodTopologySpread}]
+`;
+  await using story = await Story.begin({ nodes: 3, scheduler });
+  await create(story, "first", asking("1"));
+  await running(story, "first");
+  await create(story, "packed", { ...asking("1"), schedulerName: "packing" });
+  await running(story, "packed");
+  await create(story, "spread", asking("1"));
+  await running(story, "spread");
+  assert.equal(await nodeOf(story, "packed"), await nodeOf(story, "first"));
+  assert.notEqual(await nodeOf(story, "spread"), await nodeOf(story, "first"));
+});

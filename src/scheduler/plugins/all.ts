@@ -40,7 +40,7 @@ const WEIGHTS: Readonly<Partial<Record<PluginName, number>>> = {
 };
 
 /** The plugins in upstream's order, in which the first that refuses a node speaks for it. */
-export function pluginsFor(settings: PluginSettings): WeightedPlugin[] {
+export function pluginsFor(settings: PluginSettings, ignoredResources: readonly string[] = []): WeightedPlugin[] {
   const { scoringStrategy, defaultConstraints, hardPodAffinityWeight, weights, disabled = [] } = settings;
   const plugins = [
     nodeUnschedulable(),
@@ -48,7 +48,7 @@ export function pluginsFor(settings: PluginSettings): WeightedPlugin[] {
     taintToleration(),
     nodeAffinity(),
     nodePorts(),
-    nodeResourcesFit(scoringStrategy ?? LEAST_ALLOCATED),
+    nodeResourcesFit(scoringStrategy ?? LEAST_ALLOCATED, ignoredResources),
     volumeRestrictions(),
     nodeVolumeLimits(),
     volumeBinding(),
@@ -62,3 +62,6 @@ export function pluginsFor(settings: PluginSettings): WeightedPlugin[] {
     .filter(({ name }) => !disabled.includes(name))
     .map((plugin) => ({ plugin, weight: weights?.[plugin.name] ?? WEIGHTS[plugin.name] ?? 0 }));
 }
+
+/** Every plugin there is, in upstream's order. */
+export const PLUGIN_NAMES: readonly PluginName[] = pluginsFor({}).map(({ plugin }) => plugin.name);

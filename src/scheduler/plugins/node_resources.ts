@@ -14,7 +14,7 @@ export const LEAST_ALLOCATED: ScoringStrategy = {
 };
 
 /** What the pod asks for must be free on the node; emptier nodes are better, or fuller ones, as configured. */
-export function nodeResourcesFit(strategy: ScoringStrategy = LEAST_ALLOCATED): Plugin {
+export function nodeResourcesFit(strategy: ScoringStrategy, ignored: readonly string[]): Plugin {
   const refusals = new Map<string, Refusal>();
   const refuse = (reasons: readonly string[], isFinal: boolean): Refusal => {
     const key = `${isFinal}${reasons.join()}`;
@@ -25,10 +25,10 @@ export function nodeResourcesFit(strategy: ScoringStrategy = LEAST_ALLOCATED): P
   return {
     name: "NodeResourcesFit",
     planFilter(pod) {
-      const fits = fitCheck(pod);
+      const fits = fitCheck(pod, ignored);
       return {
         kind: "filter",
-        filter: { refusal: (info) => (fits(info) ? undefined : shortOf(pod, info, refuse)) },
+        filter: { refusal: (info) => (fits(info) ? undefined : shortOf(pod, info, ignored, refuse)) },
       };
     },
     planScore: (pod) => ({ rate: fittingScore(strategy, pod) }),
@@ -47,9 +47,9 @@ export function nodeResourcesFit(strategy: ScoringStrategy = LEAST_ALLOCATED): P
 }
 
 /** The common case in a few comparisons; what exactly is short is found out by `shortOf`. */
-function fitCheck({ cpu, memory, requests }: PodInfo): (info: NodeInfo) => boolean {
+function fitCheck({ cpu, memory, requests }: PodInfo, ignored: readonly string[]): (info: NodeInfo) => boolean {
   const others = Array.from(requests).filter(
-    ([name, amount]) => amount > 0 && name !== "cpu" && name !== "memory" && name !== "pods",
+    ([name, amount]) => amount > 0 && name !== "cpu" && name !== "memory" && !ignored.includes(name),
   );
   return (info) => {
     if (info.pods.size >= info.podsMax) return false;
@@ -67,6 +67,7 @@ const FIRST: readonly string[] = ["cpu", "memory", "ephemeral-storage"];
 function shortOf(
   pod: PodInfo,
   info: NodeInfo,
+  ignored: readonly string[],
   refuse: (reasons: readonly string[], isFinal: boolean) => Refusal,
 ): Refusal {
   const reasons: string[] = [];
@@ -77,7 +78,7 @@ function shortOf(
   }
   const look = (name: string) => {
     const wanted = pod.requests.get(name) ?? 0;
-    if (wanted === 0 || name === "pods") return;
+    if (wanted === 0 || ignored.includes(name)) return;
     const allocatable = info.allocatable.get(name) ?? 0;
     if (wanted <= allocatable - requestedOf(info, name)) return;
     reasons.push(`Insufficient ${name}`);

@@ -5,6 +5,7 @@ import { decode } from "#api/codec/decode.ts";
 import { documentOf } from "#api/codec/document.ts";
 import { PodInfo } from "../nodes/pod_info.ts";
 import { TestCluster, asking, podWith, type NodeFacts, type SpecDraft } from "../testing.ts";
+import { leastHarm } from "./candidate.ts";
 import { planPreemption, type Preemption } from "./preemption.ts";
 
 interface Running {
@@ -164,7 +165,9 @@ function plan(cluster: TestCluster, pod: PodInfo, budgets: readonly PodDisruptio
 
 function shown(preemption: Preemption): string {
   if (preemption.kind === "none") return preemption.message;
-  const { info, pods } = preemption.victims;
+  const best = leastHarm(preemption.candidates);
+  assert.ok(best);
+  const { info, pods } = best;
   return `${info.name}: ${pods.map(({ pod }) => pod.metadata.name).join(" ")}`;
 }
 

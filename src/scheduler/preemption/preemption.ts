@@ -6,12 +6,11 @@ import type { Refusal } from "../framework.ts";
 import type { ClusterIndex } from "../nodes/cluster_index.ts";
 import type { NodeInfo } from "../nodes/node_info.ts";
 import type { PodInfo } from "../nodes/pod_info.ts";
-import { leastHarm } from "./candidate.ts";
 import { isRefusal, victimsOn, type Victims } from "./victims.ts";
 
-/** Who is to make room for a pod, or why nobody. */
+/** Nodes on which room can be made for a pod, and by whose going; or why there is none. */
 export type Preemption =
-  | { readonly kind: "victims"; readonly victims: Victims }
+  | { readonly kind: "candidates"; readonly candidates: readonly Victims[] }
   /** `clears`: the node the pod was expected on is none any more. */
   | { readonly kind: "none"; readonly message: string; readonly clears: boolean };
 
@@ -24,8 +23,6 @@ interface PreemptionInput {
   /** The node the pod is expected on after an earlier preemption. */
   readonly expectedOn: string | undefined;
   readonly random: Random;
-  /** Victims that others have to say something about (extenders). */
-  readonly review?: (candidates: readonly Victims[]) => readonly Victims[];
 }
 
 /** So many nodes are tried at least, in percent and in number (DefaultPreemptionArgs). */
@@ -45,8 +42,7 @@ export function planPreemption(input: PreemptionInput): Preemption {
   if (why !== undefined) return { kind: "none", message: why, clears: false };
   const nodes = index.order.filter((info) => refusalAt(diagnosis, info)?.isFinal === false);
   const { candidates, byNode } = tryNodes(nodes, input);
-  const best = leastHarm(input.review?.(candidates) ?? candidates);
-  if (best) return { kind: "victims", victims: best };
+  if (candidates.length > 0) return { kind: "candidates", candidates };
   const total = { nodes: diagnosis.nodes, refused: undefined, byNode, others: NOT_HELPFUL };
   return { kind: "none", message: fitMessage(total, ""), clears: true };
 }
