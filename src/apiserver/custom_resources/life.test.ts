@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { MemoryStore } from "#store/memory_store.ts";
 import { testServer } from "../testing.ts";
 import { CRDS, CRON_TABS, VERSION, conditionOf, cronTab, cronTabs, define, eventually } from "./fixtures.ts";
 
@@ -204,4 +205,24 @@ test("definitions are served again by a server that starts on the same store", a
   await server.call("POST", CRON_TABS, cronTab("a"));
   const again = await testServer({}, 2, server.store);
   assert.equal((await again.call("GET", `${CRON_TABS}/a`)).json.spec.image, "busybox");
+});
+
+test("the schema of a definition is not looked at before somebody uses its kind", async () => {
+  const server = await testServer();
+  await define(server, cronTabs());
+  const key = "/registry/apiextensions.k8s.io/customresourcedefinitions/crontabs.stable.example.com";
+  const text = new TextDecoder().decode(server.store.get(key)?.value);
+  const unreadable = text.replace('"openAPIV3Schema":{', '"openAPIV3Schema":{nobody reads this,');
+  const store = new MemoryStore();
+  await store.put(key, new TextEncoder().encode(unreadable), "absent");
+  const again = await testServer({}, 2, store);
+  const { json: list } = await again.call("GET", "/apis/stable.example.com/v1");
+  assert.deepEqual(
+    list.resources.map(({ name }: { name: string }) => name),
+    ["crontabs", "crontabs/scale", "crontabs/status"],
+  );
+  assert.ok((await again.call("GET", "/openapi/v3")).json.paths["apis/stable.example.com/v1"]);
+  assert.deepEqual((await again.call("GET", CRON_TABS)).json.items, []);
+  assert.equal((await again.call("POST", CRON_TABS, cronTab("a"))).code, 500);
+  assert.equal((await again.call("GET", "/api/v1/namespaces/default")).code, 200);
 });
