@@ -50,7 +50,7 @@ export interface NodeFacts {
 }
 
 /** A node with 2 cpus, 4Gi and 110 places unless told otherwise, labelled with its own name. */
-function nodeWith(name: string, facts: NodeFacts = {}): Node {
+export function nodeWith(name: string, facts: NodeFacts = {}): Node {
   const { labels, allocatable = { cpu: "2", memory: "4Gi", pods: "110" }, spec = {}, images = [] } = facts;
   const draft: NodeDraft = {
     metadata: { name, uid: name, labels: { "kubernetes.io/hostname": name, ...labels } },
@@ -109,7 +109,7 @@ export class TestCluster {
   }
 }
 
-function pluginsWith(settings: Partial<ProfileSettings> = {}) {
+export function pluginsWith(settings: Partial<ProfileSettings> = {}) {
   return profilesOf([{ schedulerName: "default-scheduler", ...settings }]).get("default-scheduler")?.plugins ?? [];
 }
 
