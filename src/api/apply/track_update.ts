@@ -4,6 +4,7 @@ import type { KindNames } from "../schema/kind.ts";
 import type { ObjectSchema } from "../schema/schema.ts";
 import { formatTime } from "../time.ts";
 import { compare } from "./compare.ts";
+import { createdFields } from "./created_fields.ts";
 import { LEAF, isEmpty, sorted, union, without } from "./field_set.ts";
 import {
   ManagedFieldsError,
@@ -53,9 +54,15 @@ export function trackUpdate(
   const { entries, isStored } = heldBefore(previous, next, subresource);
   // Tracking starts with the object, or with the first apply: not in between.
   if (previous !== undefined && entries === undefined) return undefined;
+  const ignored = ignoredFields(kind, subresource);
+  if (previous === undefined && entries === undefined) {
+    const fields = createdFields(rootPlace(kind.schema), plain(next), ignored);
+    const managers: Managers = new Map();
+    addUpdate(kind, managers, write, fields);
+    return writeManagers(managers);
+  }
   const found = compare(rootPlace(kind.schema), plain(previous), plain(next));
   if (found === undefined) return entries;
-  const ignored = ignoredFields(kind, subresource);
   const changed = strip(without(found.changed, ignored));
   const removed = strip(without(found.removed, ignored));
   if (isEmpty(changed) && isEmpty(removed)) return entries;
