@@ -104,7 +104,10 @@ async function copiedList(kind: AnyKind, entries: readonly Entry[], metadata: Li
   const head = JSON.stringify({ kind: listKind(kind), apiVersion: kind.apiVersion, metadata }).slice(0, -1);
   const start = encoder.encode(`${head},"items":[`);
   let length = start.length + END.length + Math.max(0, entries.length - 1);
-  for (const entry of entries) length += wireLength(kind, entry);
+  for (const [index, entry] of entries.entries()) {
+    length += wireLength(kind, entry);
+    if (index % LIMITS.objectsCountedPerTurn === LIMITS.objectsCountedPerTurn - 1) await nextTurn();
+  }
   const bytes = new Uint8Array(length);
   bytes.set(start);
   let at = start.length;
