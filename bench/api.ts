@@ -1,4 +1,5 @@
 import { BenchCluster } from "./cluster.ts";
+import { Etcd, etcdVersion, findEtcd } from "./etcd.ts";
 import { atLeast, atMost, median, type Figure } from "./figure.ts";
 import { startLoad, type Job, type Load, type Outcome } from "./load.ts";
 
@@ -58,6 +59,25 @@ async function creates([load, watching]: readonly Load[]): Promise<Figure[]> {
   }
   watchers.stop();
   await watchers.outcome;
+  return [...figures, ...(await etcdCreates(load))];
+}
+
+/** What etcd alone makes of the same creates: bytes on disk, without TLS, decoding, validation, watchers or answers. */
+async function etcdCreates(load: Load | undefined): Promise<Figure[]> {
+  const program = findEtcd();
+  if (program === undefined) {
+    const note = "there is no etcd on PATH or in the cache";
+    return [{ name: "etcd alone, creates", value: Number.NaN, unit: "/s", note }];
+  }
+  const note = `etcd ${etcdVersion(program)}: the same bytes over a unix socket, without TLS, validation and watchers`;
+  await using etcd = await Etcd.start(program);
+  const figures: Figure[] = [];
+  for (const { clients, count } of CREATES) {
+    let run = 0;
+    const job = { kind: "etcd", socketPath: etcd.socketPath, clients, count } as const;
+    const value = await rate(() => ran(load, { ...job, prefix: `bench-${clients}-${run++}` }));
+    figures.push({ name: `etcd alone, creates, ${clients} clients`, value, unit: "/s", note });
+  }
   return figures;
 }
 

@@ -3,6 +3,7 @@ import { loadavg } from "node:os";
 /** One measured figure; `value` is a median where there were several runs. */
 export interface Figure {
   readonly name: string;
+  /** NaN when it could not be measured here; the note says why. */
   readonly value: number;
   readonly unit: string;
   /** What was measured beside the value: number of runs, the worst, the machine's state. */
@@ -51,7 +52,8 @@ export function machineLoad(): string {
 export function figureLines(figures: readonly Figure[]): string[] {
   const width = Math.max(...figures.map((figure) => figure.name.length));
   return figures.map(({ name, value, unit, note, goal }) => {
-    const shown = `${name.padEnd(width)}  ${rounded(value).toLocaleString("en").padStart(8)} ${unit.padEnd(5)}`;
+    const figure = Number.isNaN(value) ? "not run" : rounded(value).toLocaleString("en");
+    const shown = `${name.padEnd(width)}  ${figure.padStart(8)} ${unit.padEnd(5)}`;
     const against = goal
       ? `  floor ${goal.floor.toLocaleString("en")}, aim ${goal.aim.toLocaleString("en")}: ` +
         `${ratioTo(goal, value).toFixed(2)} of the floor, ${verdict(goal, value)}`

@@ -12,6 +12,14 @@ export type Job =
       readonly count: number;
       readonly prefix: string;
     }
+  /** The same pods, their bytes as they are, written to an etcd. */
+  | {
+      readonly kind: "etcd";
+      readonly socketPath: string;
+      readonly clients: number;
+      readonly count: number;
+      readonly prefix: string;
+    }
   /** Reads or patches the pods `prefix-0` to `prefix-(objects - 1)` in turn, `count` times in all. */
   | {
       readonly kind: "get" | "patch";

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { httpsTransport, type OpenTransport } from "#sys/http/client.ts";
 import type { Credentials } from "#cli/kubeconfig.ts";
+import { EtcdWriter } from "./etcd.ts";
 import { bodyOf, pathOf } from "./objects.ts";
 import { openRequests } from "./requests.ts";
 import type { FromWorker, Job, Outcome, ToWorker } from "./load.ts";
@@ -46,6 +47,8 @@ function perform(job: Job): Promise<Outcome> {
         headers: { "content-type": "application/json" },
         body: bodyOf(job.resource, `${job.prefix}-${index}`),
       }));
+    case "etcd":
+      return etcdCreates(job);
     case "get":
       return requests(job.clients, job.count, (index) => ({
         method: "GET",
@@ -80,26 +83,47 @@ async function requests(clients: number, count: number, make: (index: number) =>
     httpsTransport(credentials),
   );
   await Promise.all(transports.map((transport) => ask(transport, { method: "GET", target: "/version" })));
+  const outcome = await byClients(clients, count, transports, (transport, index) => ask(transport, make(index)));
+  for (const transport of transports) transport.close();
+  return outcome;
+}
+
+/** The creates of the API's benchmark as etcd alone takes them, over as many connections. */
+async function etcdCreates({ socketPath, clients, count, prefix }: Extract<Job, { kind: "etcd" }>): Promise<Outcome> {
+  const writers = Array.from({ length: Math.ceil(clients / CLIENTS_PER_CONNECTION) }, () => new EtcdWriter(socketPath));
+  const outcome = await byClients(clients, count, writers, async (writer, index) => {
+    const name = `${prefix}-${index}`;
+    const made = await writer.create(`/registry/pods/default/${name}`, bodyOf("pods", name)).catch(String);
+    return made === true ? undefined : String(made);
+  });
+  for (const writer of writers) writer.close();
+  return outcome;
+}
+
+/** So many clients on some connections, each with one request on its way, until `count` were sent or it is to stop. */
+async function byClients<T>(
+  clients: number,
+  count: number,
+  connected: readonly T[],
+  send: (connection: T, index: number) => Promise<string | undefined>,
+): Promise<Outcome> {
   tell("ready");
   const { signal } = stop;
   const latencies: number[] = [];
   const failures: string[] = [];
   let next = 0;
   const started = performance.now();
-  const client = async (transport: OpenTransport) => {
+  const client = async (connection: T) => {
     while (next < count && !signal.aborted && failures.length < FAILURES_MAX) {
       const index = next++;
       const sent = performance.now();
-      const failure = await ask(transport, make(index));
+      const failure = await send(connection, index);
       latencies.push(performance.now() - sent);
       if (failure !== undefined) failures.push(failure);
     }
   };
-  const each = Array.from({ length: clients }, (_, index) => transports[index % transports.length]);
-  await Promise.all(each.map((transport) => transport && client(transport)));
-  const tookMs = performance.now() - started;
-  for (const transport of transports) transport.close();
-  return { tookMs, latencies, failures };
+  await Promise.all(Array.from({ length: clients }, (_, index) => client(connected[index % connected.length] as T)));
+  return { tookMs: performance.now() - started, latencies, failures };
 }
 
 /** Sends a request and reads the answer to its end; says what went wrong, if anything did. */
