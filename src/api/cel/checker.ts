@@ -40,7 +40,7 @@ export interface Checked {
   readonly types: ReadonlyMap<number, CelType>;
   /** What a call may mean, by its number. */
   readonly overloads: ReadonlyMap<number, readonly Overload[]>;
-  /** The full name and the arguments of calls such as `ip.isCanonical(x)`, whose target is no value. */
+  /** The full name of variables such as `authorizer.requestResource`, and of calls such as `ip.isCanonical(x)`. */
   readonly qualified: ReadonlyMap<number, string>;
   /** Types named by identifiers. */
   readonly typeNames: ReadonlyMap<number, CelType>;
@@ -165,6 +165,11 @@ class Checker {
     const isTypeName = name !== undefined && TYPE_NAMES.has(name);
     const type = isTypeName ? this.#name(expr.id, name) : undefined;
     if (type !== undefined) return type;
+    const variable = name === undefined ? undefined : this.#environment.variables.get(name);
+    if (name !== undefined && variable !== undefined) {
+      this.#qualified.set(expr.id, name);
+      return variable;
+    }
     const field = this.#field(expr.at, expr.operand, expr.field, false);
     return expr.isTest ? BOOL : field;
   }

@@ -1,5 +1,6 @@
 import { check, type Checked } from "./checker.ts";
 import { joinLibraries, type Functions } from "./functions.ts";
+import { authorizers } from "./lib_authorizer.ts";
 import { conversions } from "./lib_convert.ts";
 import { formats } from "./lib_format.ts";
 import { addresses } from "./lib_ip.ts";
@@ -31,7 +32,7 @@ export interface Compiled {
 
 let joined: Functions | undefined;
 
-/** All functions that Kubernetes 1.36 gives to expressions, without those of an authorizer. */
+/** All functions that Kubernetes 1.36 gives to expressions. */
 function kubernetesFunctions(): Functions {
   joined ??= joinLibraries([
     arithmetic,
@@ -51,6 +52,7 @@ function kubernetesFunctions(): Functions {
     addresses,
     formats,
     semvers,
+    authorizers,
   ]);
   return joined;
 }

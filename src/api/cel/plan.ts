@@ -145,6 +145,8 @@ class Planner {
   #select(id: number, operand: Expr, field: string, isTest: boolean): Step {
     const type = this.#checked.typeNames.get(id);
     if (type !== undefined) return () => type;
+    const variable = this.#checked.qualified.get(id);
+    if (variable !== undefined) return this.#ident(id, variable);
     const of = this.step(operand);
     const read = isTest ? testField : readField;
     return (run) => {

@@ -42,6 +42,17 @@ export class Run {
     if (this.cost > this.#costMax) throw new CostExceeded();
   }
 
+  /** Evaluates another expression with variables of its own at the cost of this one. */
+  inner(evaluate: (run: Run) => Result): Result {
+    const run = new Run(this.#costMax - this.cost, this.#workMax - this.#work);
+    try {
+      return evaluate(run);
+    } finally {
+      this.cost += run.cost;
+      this.#work += run.worked;
+    }
+  }
+
   /** Refuses beforehand what would cost too much once it is done. Throws CostExceeded. */
   expect(cost: number): void {
     if (this.cost + cost > this.#costMax) throw new CostExceeded();

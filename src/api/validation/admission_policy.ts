@@ -5,6 +5,7 @@ import type { ParamKind, ParamRef } from "../admissionregistration/param.ts";
 import { ValidatingAdmissionPolicySpec } from "../admissionregistration/validatingadmissionpolicy.ts";
 import { ValidatingAdmissionPolicyBindingSpec } from "../admissionregistration/validatingadmissionpolicybinding.ts";
 import type { FieldError } from "../schema/errors.ts";
+import { checkPolicyExpressions } from "./admission_expressions.ts";
 import { checkDeclared } from "./declared.ts";
 import { checkLabelSelector } from "./labels.ts";
 import { reportOf, type Report } from "./report.ts";
@@ -18,6 +19,7 @@ export function validateValidatingAdmissionPolicy({
   return reportOf((report) => {
     checkDeclared(report, "spec", ValidatingAdmissionPolicySpec, { ...spec, matchConditions: undefined });
     checkPolicy(report, spec);
+    checkPolicyExpressions(report, "spec", spec);
     if (!spec.validations?.length && !spec.auditAnnotations?.length) {
       const rule = "validations or auditAnnotations must contain at least one item";
       report.required("spec.validations", rule);
@@ -54,7 +56,7 @@ function checkPolicy(report: Report, { paramKind, matchConstraints, matchConditi
     checkMatch(report, path, matchConstraints);
     if (!matchConstraints.resourceRules?.length) report.required(`${path}.resourceRules`);
   }
-  checkMatchConditions(report, "spec.matchConditions", matchConditions);
+  checkMatchConditions(report, "spec.matchConditions", matchConditions, paramKind !== undefined);
 }
 
 function checkMatch(report: Report, path: string, match: MatchResources): void {

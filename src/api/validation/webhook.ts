@@ -3,6 +3,7 @@ import type { RuleWithOperations } from "../admissionregistration/match_resource
 import type { WebhookClientConfig } from "../admissionregistration/webhook_client.ts";
 import type { LabelSelector } from "../meta/label_selector.ts";
 import type { FieldError } from "../schema/errors.ts";
+import { checkConditionExpressions } from "./admission_expressions.ts";
 import { checkLabelSelector } from "./labels.ts";
 import { dnsSubdomain, qualifiedName } from "./names.ts";
 import { reportOf, type Report } from "./report.ts";
@@ -157,6 +158,7 @@ export function checkMatchConditions(
   report: Report,
   path: string,
   conditions: readonly MatchCondition[] | undefined,
+  hasParams = false,
 ): void {
   const count = conditions?.length ?? 0;
   if (count > MATCH_CONDITIONS_MAX) report.tooMany(path, count, MATCH_CONDITIONS_MAX);
@@ -170,4 +172,5 @@ export function checkMatchConditions(
       names.add(name);
     }
   }
+  checkConditionExpressions(report, path, conditions, hasParams);
 }
