@@ -14,6 +14,7 @@ import { startNode, type RunningNode } from "./node.ts";
 import { openPki, type Pki } from "./pki.ts";
 import { settleNetworks } from "./networks.ts";
 import { bridgeName } from "#node/containerd/config.ts";
+import { startSimulatedNodes } from "./simulated_nodes.ts";
 import { StateFile } from "./state_file.ts";
 import { KNARR_VERSION } from "./version.ts";
 
@@ -22,7 +23,8 @@ import { KNARR_VERSION } from "./version.ts";
  *
  * @throws {DirectoryLockedError} If another process runs it.
  */
-export async function serveCluster({ paths, port, networks: asked }: ServeOptions): Promise<void> {
+export async function serveCluster(options: ServeOptions): Promise<void> {
+  const { paths, port, networks: asked, nodes = 1, simulatedNodes = 0, stages } = options;
   const log = lineLog(
     (line) => process.stderr.write(line),
     () => realClock.now(),
@@ -46,8 +48,10 @@ export async function serveCluster({ paths, port, networks: asked }: ServeOption
   let controlPlane: ControlPlane | undefined;
   let node: RunningNode | undefined;
   let name: DirectoryLock | undefined;
+  let stopSimulation = () => {};
   try {
-    name = await takeName(nodeFiles, paths);
+    // Only what is on the machine is called by the name.
+    if (nodes > 0) name = await takeName(nodeFiles, paths);
     const doors = { files: nodeFiles, run: runCommand };
     const networks = await settleNetworks(doors, paths, bridgeName(paths.name), asked);
     const pki = await openPki(nodeFiles, paths.pki, {
@@ -59,7 +63,12 @@ export async function serveCluster({ paths, port, networks: asked }: ServeOption
     const apiReadyMs = since();
     log.info("the API server is ready", { server, milliseconds: apiReadyMs });
     await state.write({ apiReadyMs, message: "Starting the node ..." });
-    node = await startNode({ paths, controlPlane, networks, log });
+    if (nodes > 0) node = await startNode({ paths, controlPlane, networks, log });
+    else await controlPlane.startComponents();
+    if (simulatedNodes > 0) {
+      const count = simulatedNodes;
+      stopSimulation = await startSimulatedNodes({ controlPlane, files: nodeFiles, count, stages, log });
+    }
     await state.write({ phase: "ready", message: "Ready", nodesReadyMs: since() });
     log.info("the cluster is ready", { milliseconds: since() });
     const signal = await stopped;
@@ -70,6 +79,7 @@ export async function serveCluster({ paths, port, networks: asked }: ServeOption
     await state.write({ phase: "failed", ...explained(error, paths) });
     process.exitCode = 1;
   }
+  stopSimulation();
   await node?.stop();
   await controlPlane?.stop();
   name?.release();

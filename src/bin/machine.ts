@@ -53,6 +53,8 @@ export function realMachine(log: Log): Machine {
       await containerd.stop();
     },
     async purge(paths) {
+      // Without root a cluster has simulated nodes at most, and nothing outside its files.
+      if (process.getuid?.() !== 0) return nodeFiles.remove(paths.data);
       await purgeContainerd(await containerdOf(paths, log), {
         run: runCommand,
         files: nodeFiles,

@@ -55,6 +55,12 @@ export interface ServeOptions {
   readonly port: number;
   /** Networks asked for, each a /16; only heard at a cluster's first start. */
   readonly networks: { readonly podCidr?: string; readonly serviceCidr?: string };
+  /** Nodes with containers on this machine; 1 unless told. Without any neither root nor containerd is needed. */
+  readonly nodes?: 0 | 1 | undefined;
+  /** Nodes without a machine beside them. */
+  readonly simulatedNodes?: number | undefined;
+  /** How pods on those live: a stage file or a directory of them. */
+  readonly stages?: string | undefined;
 }
 
 /** Everything a command may reach. Commands hold no other door, so their tests bring their own. */

@@ -10,6 +10,17 @@ function port(text: string): number {
   return value;
 }
 
+function nodes(text: string): 0 | 1 {
+  if (text !== "0" && text !== "1") throw new InvalidArgumentError("0 or 1");
+  return text === "0" ? 0 : 1;
+}
+
+function simulatedNodes(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 10_000) throw new InvalidArgumentError("0 to 10000");
+  return value;
+}
+
 /** Every command about a cluster takes its name and its data directory. */
 function clusterCommand(program: Command, name: string, description: string): Command {
   return program
@@ -38,6 +49,9 @@ function addLifeCommands(program: Command, cli: Cli): void {
     .option("--port <port>", "port of the API on 127.0.0.1", port, DEFAULT_PORT)
     .option("--pod-cidr <cidr>", "the pods' network, a /16 (default: 10.244.0.0/16, or the next that is free)")
     .option("--service-cidr <cidr>", "the Services' network, a /16 (default: 10.96.0.0/16, or the next that is free)")
+    .option("--nodes <number>", "nodes with containers on this machine: 1, or 0 for none", nodes, 1)
+    .option("--simulated-nodes <number>", "nodes without a machine, whose pods only seem to run", simulatedNodes, 0)
+    .option("--stages <path>", "stage file, or directory of them, that pods on simulated nodes live by")
     .option("--foreground", "run in this process until told to stop")
     .option("--json", "print the result as JSON")
     .option("--no-merge", "leave $KUBECONFIG and ~/.kube/config alone")

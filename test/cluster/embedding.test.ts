@@ -2,10 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { credentialsOf } from "#cli/kubeconfig.ts";
 import { createCluster, Node, Pod } from "knarr";
+import { rollOutOnABadDay } from "../../examples/embed/faults.ts";
 import { rollToMissingImage } from "../../examples/embed/rollout.ts";
 
 test("the example of embedding: an image nobody has leaves 8 old pods serving and 5 new ones waiting", async () => {
   assert.deepEqual(await rollToMissingImage(), { "web:v1 Running": 8, "web:v2 Pending": 5 });
+});
+
+test("the example of faults: the rollout ends well on a bad day", async () => {
+  assert.equal(await rollOutOnABadDay(), 6);
 });
 
 test("a cluster's virtual time moves by what it is told, in Go's words or milliseconds, and not otherwise", async () => {

@@ -11,6 +11,9 @@ export interface UpOptions extends ClusterOptions {
   readonly port: number;
   readonly podCidr?: string | undefined;
   readonly serviceCidr?: string | undefined;
+  readonly nodes: 0 | 1;
+  readonly simulatedNodes: number;
+  readonly stages?: string | undefined;
   readonly foreground?: boolean | undefined;
   readonly json?: boolean | undefined;
   readonly merge: boolean;
@@ -25,8 +28,12 @@ export async function up(cli: Cli, options: UpOptions): Promise<void> {
   const paths = pathsOf(cli, options);
   const { port, podCidr, serviceCidr } = options;
   const networks = { ...(podCidr && { podCidr }), ...(serviceCidr && { serviceCidr }) };
-  if (options.foreground) return cli.serve({ paths, port, networks });
-  const { state, already } = await ensureUp(cli, { paths, port, networks });
+  const { nodes, simulatedNodes } = options;
+  // The cluster's own process works in another directory.
+  const stages = options.stages?.replace(/^(?!\/)/, `${cli.env["PWD"] ?? cli.root}/`);
+  const serve = { paths, port, networks, nodes, simulatedNodes, stages };
+  if (options.foreground) return cli.serve(serve);
+  const { state, already } = await ensureUp(cli, serve);
   if (options.merge) await mergeIntoUserConfig(cli, paths);
   if (options.json) {
     cli.terminal.out(`${JSON.stringify({ ...state, kubeconfig: paths.kubeconfig })}\n`);
@@ -44,7 +51,7 @@ export async function up(cli: Cli, options: UpOptions): Promise<void> {
 /** Starts the cluster in a process of its own unless it runs, and waits until it is ready. */
 export async function ensureUp(
   cli: Cli,
-  { paths, port, networks }: ServeOptions,
+  { paths, port, networks, nodes, simulatedNodes, stages }: ServeOptions,
 ): Promise<{ readonly state: ClusterState; readonly already: boolean }> {
   const running = await liveState(cli, paths);
   if (running?.phase === "ready") return { state: running, already: true };
@@ -54,6 +61,9 @@ export async function ensureUp(
     const argv = ["up", "--foreground", "--name", paths.name, "--data-dir", paths.data, "--port", String(port)];
     if (networks.podCidr) argv.push("--pod-cidr", networks.podCidr);
     if (networks.serviceCidr) argv.push("--service-cidr", networks.serviceCidr);
+    if (nodes !== undefined) argv.push("--nodes", String(nodes));
+    if (simulatedNodes) argv.push("--simulated-nodes", String(simulatedNodes));
+    if (stages !== undefined) argv.push("--stages", stages);
     pid = await cli.processes.spawnDetached([...cli.program, ...argv], paths.log);
   }
   return { state: await awaitReady(cli, paths, pid), already: false };
