@@ -8,6 +8,7 @@ import type { Descriptions } from "#api/openapi/descriptions.ts";
 import { OpenApi } from "#api/openapi/openapi.ts";
 import type { KindRegistry } from "#api/registry.ts";
 import type { Store } from "#store/store.ts";
+import { resourceQuota } from "./admission/resource_quota.ts";
 import { builtInAdmission } from "./admission/built_in.ts";
 import { DEFAULT_SERVICE_NETWORK, ServiceAllocation, type ServiceNetwork } from "./allocation/service_allocation.ts";
 import type { AdmissionStep } from "./admission.ts";
@@ -97,7 +98,8 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     tokens: [...(accounts ? [accounts.authenticate] : []), ...(options.tokens ?? [])],
     accounts,
     authorizer: options.authorizer ?? clusterAdminAuthorizer,
-    admission: [...builtInAdmission, ...(options.admission ?? [])],
+    // Quotas last: what they have counted, nobody else may refuse.
+    admission: [...builtInAdmission, ...(options.admission ?? []), resourceQuota],
     services,
     openApi: new OpenApi(registry, SERVER_VERSION.gitVersion, options.descriptions),
     nodes: options.nodes,

@@ -29,6 +29,7 @@ import { replicationControllerController } from "./replicationcontroller.ts";
 import { ResourceQuotaController } from "./resourcequota.ts";
 import { rootCaController } from "./root_ca.ts";
 import { serviceAccountController } from "./serviceaccount.ts";
+import { serviceAccountSecretController } from "./service_account_secret.ts";
 import { statefulSetController } from "./statefulset.ts";
 import { taintEvictionController } from "./taint_eviction.ts";
 
@@ -73,6 +74,7 @@ export function startControllers(options: ControllersOptions): RunningController
   start(clusterRoleAggregationController);
   start(namespaceController(() => registry.holders()));
   start(serviceAccountController);
+  start(serviceAccountSecretController);
   start(rootCaController(rootCertificate));
   start(nodeLifecycleController(clock));
   start(taintEvictionController);

@@ -5,7 +5,6 @@ import { defaultTolerations } from "./default_tolerations.ts";
 import { limitRanger } from "./limit_ranger.ts";
 import { namespaceLifecycle } from "./namespace_lifecycle.ts";
 import { podPriority } from "./priority.ts";
-import { resourceQuota } from "./resource_quota.ts";
 import { runtimeClassAdmission } from "./runtime_class.ts";
 import { serviceAccountAdmission } from "./service_account.ts";
 
@@ -20,6 +19,4 @@ export const builtInAdmission: readonly AdmissionStep[] = [
   defaultStorageClass,
   runtimeClassAdmission,
   certificateRequester,
-  // Last: what it counts, nobody else may refuse.
-  resourceQuota,
 ];
