@@ -1,3 +1,4 @@
+import { nextTurn } from "#base/turn.ts";
 import type { KindRegistry } from "#api/registry.ts";
 import type { OwnerReference } from "#api/meta/object_meta.ts";
 import type { AnyKind } from "#api/object.ts";
@@ -17,6 +18,8 @@ import {
 import { OwnerGraph, ownersOf, type GraphNode } from "./owner_graph.ts";
 
 const WORKERS = 10;
+/** More than there are built in. */
+const KINDS_PER_TURN = 100;
 /** Owners known to be gone; a uid never comes back. */
 const ABSENT_MAX = 4096;
 
@@ -30,6 +33,7 @@ export class GarbageCollector {
   readonly #absent = new Set<string>();
   readonly #workers: Promise<void>[] = [];
   #stopListening: () => void = () => {};
+  #isStopped = false;
 
   constructor(environment: Environment, registry: KindRegistry) {
     this.#client = environment.client;
@@ -41,16 +45,25 @@ export class GarbageCollector {
 
   /** Follows every kind, also those that come later. To be started last: see `metadataInformer`. */
   start(): void {
-    for (const kind of this.#registry.holders()) this.#graph.follow(kind);
     this.#stopListening = this.#registry.onChange(({ kind }) => this.#graph.follow(kind));
-    const synced = this.#graph.synced();
+    const synced = this.#followAll().then(() => this.#graph.synced());
     for (let worker = 0; worker < WORKERS; worker++) this.#workers.push(synced.then(() => this.#work()));
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#stopListening();
     this.#graph.stop();
     this.#queue.close();
+  }
+
+  /** Hundreds of custom resources are followed in steps, so that a start is not held up by them. */
+  async #followAll(): Promise<void> {
+    for (const [index, kind] of this.#registry.holders().entries()) {
+      if (index > 0 && index % KINDS_PER_TURN === 0) await nextTurn();
+      if (this.#isStopped) return;
+      this.#graph.follow(kind);
+    }
   }
 
   #changed(kind: AnyKind, object: StoredObject, previous: StoredObject | undefined, isGone: boolean): void {
