@@ -132,7 +132,15 @@ const EXPECTED =
 
 const refused: readonly (readonly [source: string, ...problems: string[]])[] = [
   ["1 +", `1:4: Syntax error: mismatched input '<EOF>' expecting ${EXPECTED}`],
-  ["a.b.in", `1:5: Syntax error: mismatched input 'in' expecting IDENTIFIER`],
+  ["a.b.in", `1:5: Syntax error: no viable alternative at input '.in'`],
+  ["a.true", `1:3: Syntax error: mismatched input 'true' expecting IDENTIFIER`],
+  [
+    "1 = 1",
+    `1:3: Syntax error: token recognition error at: '= '`,
+    "1:5: Syntax error: extraneous input '1' expecting <EOF>",
+  ],
+  ["1 + * 2", `1:5: Syntax error: extraneous input '*' expecting ${EXPECTED}`],
+  ["1 2 3", "1:3: Syntax error: mismatched input '2' expecting <EOF>"],
   ["(1", "1:3: Syntax error: mismatched input '<EOF>' expecting ')'"],
   ["while", "1:1: reserved identifier: while"],
   ["99999999999999999999", "1:1: invalid int literal"],
@@ -152,7 +160,8 @@ const refused: readonly (readonly [source: string, ...problems: string[]])[] = [
     "1:1: expression of type 'int' cannot be range of a comprehension (must be list, map, or dynamic)",
   ],
   ["has(1)", "1:5: invalid argument to has() macro"],
-  ["[1].all(1, true)", "1:9: argument is not an identifier"],
+  ["[1].all(1, true)", "1:9: argument must be a simple name"],
+  ["[1].map(1, true)", "1:9: argument is not an identifier"],
   ["[1].all(x, x, true)", "1:12: duplicate variable name: x"],
   ["'a'.matches('[')", "1:13: invalid matches argument"],
   ["duration('1') == duration('1s')", "1:10: invalid duration argument"],

@@ -86,11 +86,15 @@ export function tokensOf(source: string, problems: Problem[]): Token[] {
   return tokens;
 }
 
+/** What begins like an operator of two signs is reported with the sign that followed. */
+const HALF_OPERATOR = /[=&|][^]/uy;
+
 /** A string that does not end is reported to the end of its line, anything else character by character. */
 function unrecognized(source: string, at: number, problems: Problem[]): number {
   const opensString = match(STRING_START, source, at) !== null;
   const line = source.slice(at).split("\n", 1)[0] ?? "";
-  const text = opensString ? line : String.fromCodePoint(source.codePointAt(at) ?? 0);
+  const half = match(HALF_OPERATOR, source, at)?.[0];
+  const text = opensString ? line : (half ?? String.fromCodePoint(source.codePointAt(at) ?? 0));
   problems.push({ at, message: `Syntax error: token recognition error at: '${text}'` });
   return at + Math.max(text.length, 1);
 }

@@ -22,13 +22,14 @@ interface Use {
 type Expansion = Expr | MacroProblem;
 type Names = { iter: string; iter2: string | undefined };
 
+const SIMPLE = "argument must be a simple name";
+const IDENTIFIER = "argument is not an identifier";
 const OVERWRITES = "iteration variable overwrites accumulator variable";
 
 /** The names of the loop's variables, and the arguments behind them. */
-function namesOf(use: Use, count: 1 | 2): (Names & { rest: readonly Expr[] }) | MacroProblem {
+function namesOf(use: Use, count: 1 | 2, form: string): (Names & { rest: readonly Expr[] }) | MacroProblem {
   const names: string[] = [];
   for (const arg of use.args.slice(0, count)) {
-    const form = count === 1 ? "argument is not an identifier" : "argument must be a simple name";
     if (arg.kind !== "ident" || arg.name.startsWith(".")) return new MacroProblem(arg.at, form);
     if (names.includes(arg.name)) return new MacroProblem(arg.at, `duplicate variable name: ${arg.name}`);
     if (arg.name === "__result__" || arg.name === ACCUMULATOR) return new MacroProblem(arg.at, OVERWRITES);
@@ -45,9 +46,9 @@ interface Loop {
   readonly result: Expr;
 }
 
-function loop(count: 1 | 2, make: (use: Use, rest: readonly Expr[], names: Names) => Loop) {
+function loop(count: 1 | 2, make: (use: Use, rest: readonly Expr[], names: Names) => Loop, form = SIMPLE) {
   return (use: Use): Expansion => {
-    const names = namesOf(use, count);
+    const names = namesOf(use, count, form);
     if (names instanceof MacroProblem) return names;
     const { iter, iter2, rest } = names;
     const parts = make(use, rest, names);
@@ -149,7 +150,7 @@ function sortBy(use: Use): Expansion {
     return new MacroProblem(target.at, detail);
   }
   const name = "@__sortBy_input__";
-  const keys = loop(1, map)({ ...use, target: b.ident(at, name) });
+  const keys = loop(1, map, IDENTIFIER)({ ...use, target: b.ident(at, name) });
   if (keys instanceof MacroProblem) return keys;
   const sorted = b.method(at, "@sortByAssociatedKeys", b.ident(at, name), keys);
   return bind(use, name, target, sorted);
@@ -186,9 +187,9 @@ const MACROS = new Map<string, (use: Use) => Expansion>([
   ["exists_one/2", loop(1, existsOne)],
   ["existsOne/2", loop(1, existsOne)],
   ["existsOne/3", loop(2, existsOne)],
-  ["map/2", loop(1, map)],
-  ["map/3", loop(1, map)],
-  ["filter/2", loop(1, filter)],
+  ["map/2", loop(1, map, IDENTIFIER)],
+  ["map/3", loop(1, map, IDENTIFIER)],
+  ["filter/2", loop(1, filter, IDENTIFIER)],
   ["transformList/3", loop(2, map)],
   ["transformList/4", loop(2, map)],
   ["transformMap/3", loop(2, transformMap)],

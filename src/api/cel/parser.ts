@@ -52,7 +52,9 @@ class Parser {
 
   whole(): Expr {
     const expr = this.#expr();
-    if (this.#token.kind !== "end") this.#unexpected("<EOF>");
+    const isLast = this.#tokens[this.#next + 1]?.kind === "end";
+    if (this.#token.kind !== "end" && isLast) this.#extraneous("<EOF>");
+    else if (this.#token.kind !== "end") this.#unexpected("<EOF>");
     return expr;
   }
 
@@ -84,6 +86,12 @@ class Parser {
     const { kind, text, at } = this.#token;
     const shown = kind === "end" ? "'<EOF>'" : `'${text}'`;
     return this.#b.stop(at, `Syntax error: mismatched input ${shown} expecting ${wanted}`);
+  }
+
+  /** Passes a token without which the text could be read on. */
+  #extraneous(wanted: string): void {
+    const { text, at } = this.#pass();
+    this.#b.report(at, `Syntax error: extraneous input '${text}' expecting ${wanted}`);
   }
 
   #expr(): Expr {
@@ -176,7 +184,7 @@ class Parser {
     const isOptional = this.#take("?") !== undefined;
     const token = this.#token;
     if (token.kind === "escaped") this.#b.report(token.at, "unsupported syntax: '`'");
-    else if (token.kind !== "ident") this.#unexpected("IDENTIFIER");
+    else if (token.kind !== "ident") this.#noName();
     this.#pass();
     if (isOptional) return this.#b.call(at, "_?._", operand, this.#b.literal(token.at, token.text));
     const open = this.#take("(");
@@ -185,6 +193,13 @@ class Parser {
     return (
       expandMacro(this.#b, open.at, token.text, operand, args) ?? this.#b.method(open.at, token.text, operand, ...args)
     );
+  }
+
+  /** Behind a dot stands no name. */
+  #noName(): never {
+    const { kind, text, at } = this.#token;
+    if (["true", "false", "null"].includes(text)) this.#unexpected("IDENTIFIER");
+    return this.#b.stop(at, `Syntax error: no viable alternative at input '.${kind === "end" ? "" : text}'`);
   }
 
   /** Expressions up to a closing sign. */
@@ -274,11 +289,21 @@ class Parser {
     return this.#b.map(at, entries);
   }
 
+  /** No expression begins here; perhaps one does behind the token. */
+  #noExpression(sign: string): Expr {
+    const next = this.#tokens[this.#next + 1];
+    if (sign !== "" || this.#token.kind === "end" || next === undefined || !startsExpression(next)) {
+      return this.#unexpected(EXPRESSION_STARTS);
+    }
+    this.#extraneous(EXPRESSION_STARTS);
+    return this.#unary();
+  }
+
   #literal(): Expr {
     const { at } = this.#token;
     const sign = this.#is("-") ? this.#pass().text : "";
     const value = literalValue(sign, this.#token);
-    if (value === undefined) return this.#unexpected(EXPRESSION_STARTS);
+    if (value === undefined) return this.#noExpression(sign);
     this.#pass();
     if (value instanceof InvalidLiteral) {
       this.#b.report(at, value.message);
@@ -286,6 +311,11 @@ class Parser {
     }
     return this.#b.literal(at, value);
   }
+}
+
+function startsExpression({ kind, text }: Token): boolean {
+  if (kind === "op") return ["[", "{", "(", ".", "-", "!"].includes(text);
+  return kind !== "end" && kind !== "escaped" && text !== "in";
 }
 
 class InvalidLiteral {
