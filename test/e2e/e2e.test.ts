@@ -7,6 +7,7 @@ import { Cluster } from "./cluster.ts";
 import { changes } from "./suites/changes.ts";
 import { config } from "./suites/config.ts";
 import { crash } from "./suites/crash.ts";
+import { identity } from "./suites/identity.ts";
 import { kinds } from "./suites/kinds.ts";
 import { load } from "./suites/load.ts";
 import { network } from "./suites/network.ts";
@@ -31,6 +32,7 @@ describe("a cluster of real containers", { timeout: 600_000 }, () => {
     probes(cluster);
     kinds(cluster);
     config(cluster);
+    identity(cluster);
     network(cluster);
   });
 
