@@ -40,7 +40,7 @@ tests("every request, in memory", matching("test/requests/**/*.test.ts"), "--tes
 tests("whole clusters in memory", matching("test/cluster/**/*.test.ts"), "--test-isolation=none");
 // The attacks measure what they cost: one after the other.
 tests("the API under attack", matching("test/attack/**/*.test.ts"), "--test-concurrency=1");
-tests("servers in processes of their own", matching("test/process/**/*.test.ts"), "--test-concurrency=1");
+tests("servers behind real sockets", matching("test/process/**/*.test.ts"), "--test-concurrency=1");
 tests("stock kubectl against a cluster in memory", matching("test/kubectl/**/*.test.ts"), "--test-concurrency=1");
 // These share the machine's network and cgroups: one file after the other.
 tests("real containers", matching("test/real/**/*.test.ts"), "--test-concurrency=1");

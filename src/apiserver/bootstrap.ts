@@ -70,6 +70,33 @@ export async function bootstrap(handle: HttpHandler, endpoint: ApiEndpoint): Pro
   );
 }
 
+/** The authorities servers of aggregated APIs need to know, PEM, and the name in the certificate that forwards. */
+export interface Authorities {
+  /** Of clients' own certificates. */
+  readonly clients: string;
+  /** Of the certificate with which this server forwards requests. */
+  readonly frontProxy: string;
+  readonly frontProxyName: string;
+}
+
+/** Tells servers of aggregated APIs whom to believe; what they read it from is kept up to date. */
+export async function publishAuthorities(handle: HttpHandler, authorities: Authorities): Promise<void> {
+  const { clients, frontProxy, frontProxyName } = authorities;
+  const draft = {
+    metadata: { name: "extension-apiserver-authentication", namespace: "kube-system" },
+    data: {
+      "client-ca-file": clients,
+      "requestheader-allowed-names": JSON.stringify([frontProxyName]),
+      "requestheader-client-ca-file": frontProxy,
+      "requestheader-extra-headers-prefix": '["X-Remote-Extra-"]',
+      "requestheader-group-headers": '["X-Remote-Group"]',
+      "requestheader-uid-headers": '["X-Remote-Uid"]',
+      "requestheader-username-headers": '["X-Remote-User"]',
+    },
+  };
+  await ensure(handle, "/api/v1/namespaces/kube-system/configmaps", draft, true);
+}
+
 interface Draft {
   readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
   readonly [field: string]: unknown;

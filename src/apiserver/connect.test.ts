@@ -44,6 +44,9 @@ async function cluster(fail = false) {
       seen.refused = response;
     },
     acceptExec: async () => session,
+    acceptRaw: () => {
+      throw new Error("not asked for");
+    },
     acceptPortForward: async (ports) => {
       seen.calls.push(["ports", ports]);
       return forward;

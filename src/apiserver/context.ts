@@ -7,6 +7,7 @@ import type { AnyKind } from "#api/object.ts";
 import type { OpenApi } from "#api/openapi/openapi.ts";
 import type { KindRegistry } from "#api/registry.ts";
 import type { Store } from "#store/store.ts";
+import type { Aggregation } from "./aggregation/aggregation.ts";
 import type { AdmissionStep } from "./admission.ts";
 import type { ServiceAllocation } from "./allocation/service_allocation.ts";
 import type { TokenAuthenticator, User } from "./authentication.ts";
@@ -42,6 +43,7 @@ export interface ServerContext {
   readonly inflight: Inflight;
   readonly shutdown: Shutdown;
   readonly backlog: WatchBacklog;
+  readonly aggregation: Aggregation;
 }
 
 /** One request about a resource, authenticated and authorised. */

@@ -6,8 +6,10 @@ import { aggregatedDiscovery } from "./discovery/aggregated.ts";
 import { coreVersions, groupList, groupOf } from "./discovery/groups.ts";
 import { healthPaths, serveHealth } from "./discovery/health.ts";
 import { issuerPaths, serveIssuer } from "./discovery/issuer.ts";
+import { openApiOf } from "./aggregation/merged_openapi.ts";
 import { serveOpenApi } from "./discovery/openapi.ts";
 import { resourceList } from "./discovery/resources.ts";
+import { servedGroups } from "./discovery/served_groups.ts";
 import { SERVER_VERSION } from "./discovery/version.ts";
 import { notFoundPage } from "./not_found_page.ts";
 import { respondPlain } from "./respond.ts";
@@ -24,7 +26,7 @@ export async function serveNonResource(server: ServerContext, request: HttpReque
   if (request.path === "/metrics") return metricsPage(server);
   const issuer = serveIssuer(server.accounts, request);
   if (issuer !== undefined) return issuer;
-  const openApi = serveOpenApi(server.openApi, request);
+  const openApi = serveOpenApi(openApiOf(server), request);
   if (openApi !== undefined) return openApi;
   const value = await discoveryValue(server, request);
   if (value === undefined) return isEscaped(request.path) ? notFoundPage() : refuseEscape();
@@ -57,11 +59,11 @@ async function discoveryValue(server: ServerContext, request: HttpRequest): Prom
   if (root === "version" && group === undefined) return SERVER_VERSION;
   if (root === "api") {
     if (group !== undefined) return version === undefined ? resourceList(registry, "", group) : undefined;
-    return aggregatedDiscovery(request, registry, true) ?? coreVersions(registry, request.headers["host"] ?? "");
+    return aggregatedDiscovery(request, server, true) ?? coreVersions(registry, request.headers["host"] ?? "");
   }
   if (root !== "apis") return undefined;
-  if (group === undefined) return aggregatedDiscovery(request, registry, false) ?? groupList(registry);
-  return version === undefined ? groupOf(registry, group) : resourceList(registry, group, version);
+  if (group === undefined) return aggregatedDiscovery(request, server, false) ?? groupList(servedGroups(server));
+  return version === undefined ? groupOf(servedGroups(server), group) : resourceList(registry, group, version);
 }
 
 /** The version and the list of paths are JSON whatever the client asks for. */
@@ -77,7 +79,7 @@ function metricsPage({ metrics }: ServerContext): HttpResponse {
 }
 
 function pathsOf(server: ServerContext): string[] {
-  const groups = server.registry.groups().flatMap(({ group, versions }) => {
+  const groups = servedGroups(server).flatMap(({ group, versions }) => {
     const base = group === "" ? "/api" : `/apis/${group}`;
     return [base, ...versions.map((version) => `${base}/${version}`)];
   });

@@ -11,11 +11,14 @@ import type { Store } from "#store/store.ts";
 import { resourceQuota } from "./admission/resource_quota.ts";
 import { builtInAdmission } from "./admission/built_in.ts";
 import { DEFAULT_SERVICE_NETWORK, ServiceAllocation, type ServiceNetwork } from "./allocation/service_allocation.ts";
+import { Aggregation } from "./aggregation/aggregation.ts";
+import { LocalApiServices } from "./aggregation/local_api_services.ts";
+import type { ServiceDoor } from "./aggregation/service_door.ts";
 import type { AdmissionStep } from "./admission.ts";
 import { authenticate, type TokenAuthenticator, type User } from "./authentication.ts";
 import { accessDenied, attributesOf, clusterAdminAuthorizer, type Authorizer } from "./authorization.ts";
 import { connectHandler } from "./connect.ts";
-import type { Call, ServerContext } from "./context.ts";
+import type { ServerContext } from "./context.ts";
 import { webhookConversion } from "./custom_resources/conversion.ts";
 import { CustomResources } from "./custom_resources/custom_resources.ts";
 import type { HealthCheck } from "./discovery/health.ts";
@@ -56,6 +59,8 @@ export interface ApiServerOptions {
   readonly metrics?: MetricRegistry;
   /** The way out to webhooks; without it what needs one is refused. */
   readonly webhooks?: WebhookDoor;
+  /** The way to servers of aggregated APIs; without it none of them is available. */
+  readonly serviceDoor?: ServiceDoor;
   /** The way to logs and sessions of containers; without it they are refused. */
   readonly nodes?: NodeConnections;
 }
@@ -73,6 +78,8 @@ export interface ApiServer {
   readonly handle: HttpHandler;
   /** Serves an exec, attach or port-forward from its Upgrade to its end, or refuses it. Never rejects. */
   upgrade(request: HttpRequest, upgrade: UpgradeRequest): Promise<void>;
+  /** Keeps an APIService for each group and version served here, from now on; resolves when there is one for each. */
+  registerApiServices(): Promise<void>;
   /** The end is near: `/readyz` fails from now on, so that clients go elsewhere. Everything is still served. */
   beginShutdown(): void;
   /** Ends the watches of clients elsewhere, each within `overMs` at a moment of its own, after a last bookmark. */
@@ -110,10 +117,14 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     inflight,
     shutdown: new Shutdown(clock, random),
     backlog,
+    aggregation: new Aggregation({ store, clock, random, log }, options.serviceDoor),
   };
+  let localApiServices: LocalApiServices | undefined;
   const stopExpiry = keepEventsExpired(store, clock, log);
   const customResources = new CustomResources(server, webhookConversion({ store, random, webhooks: options.webhooks }));
   const close = () => {
+    localApiServices?.close();
+    server.aggregation.close();
     customResources.close();
     stopExpiry();
     services.close();
@@ -128,12 +139,8 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     let accepted = false;
     const over = server.requests.opened(request, requestInfoOf(request));
     try {
-      const call = await connectionCall(server, request);
-      const connect = connectHandler(call);
-      await connect(
-        call,
-        accepting(upgradeRequest, () => (accepted = true)),
-      );
+      const accepting = telling(upgradeRequest, () => (accepted = true));
+      await serveUpgrade(server, request, accepting);
     } catch (error) {
       const refusal = refusalOf(error, server, request);
       if (!accepted) upgradeRequest.refuse(respondError(request, refusal));
@@ -144,6 +151,10 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
   return {
     handle,
     upgrade,
+    registerApiServices() {
+      localApiServices ??= new LocalApiServices(server);
+      return localApiServices.sync();
+    },
     beginShutdown: () => server.shutdown.begin(),
     endWatches: (overMs) => server.shutdown.endWatches(overMs),
     close,
@@ -155,16 +166,19 @@ function uncached(response: HttpResponse): HttpResponse {
   return { ...response, headers: { "cache-control": "no-cache, private", ...response.headers } };
 }
 
-/** The call of an Upgrade, when its sender may make it. */
-async function connectionCall(server: ServerContext, request: HttpRequest): Promise<Call> {
+/** Serves a connection its sender may make. @throws {StatusError} When it is refused. */
+async function serveUpgrade(server: ServerContext, request: HttpRequest, upgrade: UpgradeRequest): Promise<void> {
   const info = requestInfoOf(request);
   const user = await userOf(server, request);
   authorize(server, user, info);
-  return callOf(server, request, info, user);
+  const remote = server.aggregation.remoteOf(info.path);
+  if (remote !== undefined) return server.aggregation.upgrade(remote, request, user, upgrade);
+  const call = callOf(server, request, info, user);
+  await connectHandler(call)(call, upgrade);
 }
 
 /** `upgrade`, telling when it was accepted: from then on it cannot be refused. */
-function accepting(upgrade: UpgradeRequest, onAccept: () => void): UpgradeRequest {
+function telling(upgrade: UpgradeRequest, onAccept: () => void): UpgradeRequest {
   return {
     refuse: (response) => upgrade.refuse(response),
     acceptExec(streams) {
@@ -174,6 +188,10 @@ function accepting(upgrade: UpgradeRequest, onAccept: () => void): UpgradeReques
     acceptPortForward(ports) {
       onAccept();
       return upgrade.acceptPortForward(ports);
+    },
+    acceptRaw(headers) {
+      onAccept();
+      return upgrade.acceptRaw(headers);
     },
   };
 }
@@ -199,6 +217,8 @@ async function serve(server: ServerContext, request: HttpRequest, info: RequestI
   const user = await userOf(server, request);
   return server.inflight.during(info, user, async () => {
     authorize(server, user, info);
+    const remote = server.aggregation.remoteOf(info.path);
+    if (remote !== undefined) return server.aggregation.serve(remote, request, info, user);
     return info.isResource ? serveResource(server, request, info, user) : serveNonResource(server, request);
   });
 }

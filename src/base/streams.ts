@@ -65,4 +65,6 @@ export interface UpgradeRequest {
   acceptExec(streams: ExecStreams): Promise<ExecSession>;
   /** `ports`: those named in the query (WebSocket clients), empty for SPDY clients. */
   acceptPortForward(ports: readonly number[]): Promise<PortForwardSession>;
+  /** Answers 101 with these headers; what comes then is the caller's, byte by byte. */
+  acceptRaw(headers: Readonly<Record<string, string>>): ByteStream;
 }

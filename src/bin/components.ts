@@ -8,7 +8,7 @@ import { KindRegistry } from "#api/registry.ts";
 import type { ServiceNetwork } from "#apiserver/allocation/service_allocation.ts";
 import { certificateSubject } from "#apiserver/admission/certificate_subject.ts";
 import { readSigningRequest } from "#sys/certificate_request.ts";
-import { bootstrap } from "#apiserver/bootstrap.ts";
+import { bootstrap, publishAuthorities } from "#apiserver/bootstrap.ts";
 import type { CertificateSigner } from "#controllers/certificatesigningrequest.ts";
 import { createApiServer, type ApiServer, type ApiServerOptions } from "#apiserver/server.ts";
 import type { Client } from "#client/client.ts";
@@ -20,6 +20,7 @@ import { ComponentHealth } from "./component_health.ts";
 import { faultyDoor, type Faults } from "./faults.ts";
 import { Managers } from "./managers.ts";
 import type { Networks } from "./networks.ts";
+import { FRONT_PROXY } from "./pki.ts";
 import { NodeDirectory } from "./node_directory.ts";
 
 interface ComponentsOptions {
@@ -46,6 +47,8 @@ interface StartOptions {
   readonly port: number;
   /** PEM of the authority that signed the API server's certificate. */
   readonly rootCertificate: string;
+  /** PEM of the authority of the certificate with which requests are forwarded to aggregated APIs, if they are. */
+  readonly frontProxyCertificate?: string;
 }
 
 /** How long a process takes that is started anew. */
@@ -108,10 +111,15 @@ export class Components {
   }
 
   /** Creates what every cluster has and starts controllers and scheduler; resolves when they work. */
-  async start({ port, rootCertificate }: StartOptions): Promise<void> {
+  async start({ port, rootCertificate, frontProxyCertificate }: StartOptions): Promise<void> {
     const { networks } = this.#options;
     this.#rootCertificate = rootCertificate;
     await bootstrap(this.server.handle, { address: networks.gateway, port, clusterIp: networks.apiAddress });
+    await this.server.registerApiServices();
+    if (frontProxyCertificate !== undefined) {
+      const authorities = { clients: rootCertificate, frontProxy: frontProxyCertificate, frontProxyName: FRONT_PROXY };
+      await publishAuthorities(this.server.handle, authorities);
+    }
     this.#health.started("bootstrap-controller");
     await this.#startManagers(this.informers);
   }

@@ -8,6 +8,7 @@ import { keepCompacted } from "#store/compactor.ts";
 import { SqliteStore } from "#store/sqlite_store.ts";
 import { listen, type Listener } from "#sys/http/listener.ts";
 import { nodeFiles } from "#sys/files.ts";
+import { serviceClient } from "#sys/http/service_client.ts";
 import { portIsFree } from "#sys/port.ts";
 import { addProcessMetrics } from "#sys/process_metrics.ts";
 import { openTokenKey } from "#sys/json_web_token.ts";
@@ -55,6 +56,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const { paths, port, pki, networks, log } = options;
   const store = await SqliteStore.open(paths.store);
   const stopCompacting = keepCompacted(store, realClock, log.part("store"));
+  const serviceDoor = serviceClient(pki.frontProxy);
   const components = new Components({
     store,
     clock: realClock,
@@ -66,6 +68,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     server: {
       descriptions: explainTexts(),
       services: { portIsFree },
+      serviceDoor,
       tokenKey: openTokenKey(pki.serviceAccountKey),
     },
   });
@@ -83,7 +86,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     nodes,
     listenAtGateway: () => listenAt(networks.gateway),
     async startComponents() {
-      await components.start({ port, rootCertificate: pki.ca.cert });
+      await components.start({
+        port,
+        rootCertificate: pki.ca.cert,
+        frontProxyCertificate: pki.frontProxyCa.cert,
+      });
       await ensureDnsService(components.clientFor("system:apiserver"), networks);
     },
     async stop() {
@@ -92,6 +99,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       server.endWatches(SHUTDOWN.watchesMs);
       await Promise.all(listeners.map((listener) => listener.close(SHUTDOWN.requestsMs)));
       await components.stop();
+      serviceDoor.close();
       stopCompacting();
       await store.close();
     },

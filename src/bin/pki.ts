@@ -15,8 +15,14 @@ export interface Pki {
   /** The administrator's: group system:masters. */
   readonly admin: KeyPair;
   readonly serviceAccountKey: string;
+  /** The authority that servers of aggregated APIs believe about who forwards requests to them. */
+  readonly frontProxyCa: KeyPair;
+  /** As whom this server forwards requests. */
+  readonly frontProxy: KeyPair;
 }
 
+/** The name in the certificate with which requests are forwarded. */
+export const FRONT_PROXY = "front-proxy-client";
 const AUTHORITY_DAYS = 3650;
 const LEAF_DAYS = 365;
 
@@ -56,7 +62,12 @@ export async function openPki(
     ...validity,
   });
   const serviceAccountKey = await keptText(files, `${directory}/sa.key`, () => createServiceAccountKey().privateKey);
-  return { ca, server, admin, serviceAccountKey };
+  // An authority of its own: who holds a certificate of it may speak for anybody.
+  const frontProxyCa = await keptPair(files, `${directory}/front-proxy-ca`, () =>
+    createCertificateAuthority({ commonName: "front-proxy-ca", now, days: AUTHORITY_DAYS }),
+  );
+  const frontProxy = signCertificate(frontProxyCa, { commonName: FRONT_PROXY, usages: ["client"], ...validity });
+  return { ca, server, admin, serviceAccountKey, frontProxyCa, frontProxy };
 }
 
 /** An authority as the controllers use it; it is asked for when the first certificate is to be signed. */

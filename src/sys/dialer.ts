@@ -53,7 +53,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ETIMEDOUT: "i/o timeout",
 };
 
-function reasonOf(error: Error): string {
+export function reasonOf(error: Error): string {
   const code = "code" in error ? String(error.code) : "";
   return REASONS[code] ?? error.message;
 }

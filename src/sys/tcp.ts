@@ -1,5 +1,6 @@
 import { connect, createServer, type Socket } from "node:net";
 import type { ByteStream } from "#base/streams.ts";
+import { byteStreamOf } from "./byte_stream.ts";
 
 /**
  * Connects to a TCP port. Rejects with the system's error, whose `code` is ECONNREFUSED, EHOSTUNREACH and so on, or
@@ -18,7 +19,7 @@ export function dialTcp(host: string, port: number, timeoutMs: number): Promise<
     });
     socket.once("connect", () => {
       clearTimeout(late);
-      resolve(streamOf(socket));
+      resolve(byteStreamOf(socket));
     });
   });
 }
@@ -49,7 +50,7 @@ export function listenTcp(
       socket.on("error", () => {});
       socket.once("close", () => sockets.delete(socket));
       socket.setTimeout(limits.idleMs, () => socket.destroy());
-      accept(streamOf(socket));
+      accept(byteStreamOf(socket));
     });
     server.maxConnections = limits.connectionsMax;
     server.once("error", reject);
@@ -65,13 +66,4 @@ export function listenTcp(
       });
     });
   });
-}
-
-function streamOf(socket: Socket): ByteStream {
-  return {
-    incoming: socket,
-    write: (chunk) => new Promise((done, failed) => socket.write(chunk, (error) => (error ? failed(error) : done()))),
-    end: () => void socket.end(),
-    destroy: () => void socket.destroy(),
-  };
 }

@@ -1,7 +1,11 @@
 import type { HttpRequest, HttpResponse } from "#base/http.ts";
 import type { AnyKind } from "#api/object.ts";
-import type { GroupVersions, KindRegistry } from "#api/registry.ts";
+import type { APIResource } from "#api/meta/discovery.ts";
+import type { GroupVersions } from "#api/registry.ts";
+import { basePath, type RemoteApi } from "../aggregation/remote_api.ts";
+import type { ServerContext } from "../context.ts";
 import { acceptClauses } from "../negotiation.ts";
+import { servedGroups } from "./served_groups.ts";
 import { singularOf, subresourcesOf } from "./resources.ts";
 
 const GROUP = "apidiscovery.k8s.io";
@@ -24,17 +28,17 @@ function versionAsked(request: HttpRequest): string | undefined {
  */
 export function aggregatedDiscovery(
   request: HttpRequest,
-  registry: KindRegistry,
+  server: ServerContext,
   core: boolean,
 ): HttpResponse | undefined {
   const version = versionAsked(request);
   if (version === undefined) return undefined;
-  const groups = registry.groups().filter(({ group }) => (group === "") === core);
+  const groups = servedGroups(server).filter(({ group }) => (group === "") === core);
   const list = {
     kind: "APIGroupDiscoveryList",
     apiVersion: `${GROUP}/${version}`,
     metadata: {},
-    items: groups.map((group) => describeGroup(registry, group)),
+    items: groups.map((group) => describeGroup(server, group)),
   };
   return {
     status: 200,
@@ -46,15 +50,44 @@ export function aggregatedDiscovery(
   };
 }
 
-function describeGroup(registry: KindRegistry, { group, versions }: GroupVersions): unknown {
+function describeGroup(server: ServerContext, { group, versions }: GroupVersions): unknown {
+  const of = ({ registry, aggregation }: ServerContext, version: string) => {
+    const remote = aggregation.remoteOf(basePath({ group, version }));
+    if (remote === undefined) return { resources: registry.inGroupVersion(group, version).map(describeResource) };
+    return { resources: describeRemote(remote), freshness: remote.available ? "Current" : "Stale" };
+  };
   return {
     metadata: { name: group, creationTimestamp: null },
-    versions: versions.map((version) => ({
-      version,
-      resources: registry.inGroupVersion(group, version).map(describeResource),
-      freshness: "Current",
-    })),
+    versions: versions.map((version) => ({ version, freshness: "Current", ...of(server, version) })),
   };
+}
+
+/** What another server lists, in this form: subresources below what they belong to. */
+function describeRemote({ group, version, resources }: RemoteApi): unknown[] {
+  const kindOf = (each: APIResource) => ({
+    group: each.group || group,
+    version: each.version || version,
+    kind: each.kind,
+  });
+  const whole = resources.filter(({ name }) => !name.includes("/"));
+  return whole.map((each) => {
+    const below = resources.filter(({ name }) => name.startsWith(`${each.name}/`));
+    const subresources = below.map((sub) => ({
+      subresource: sub.name.slice(each.name.length + 1),
+      responseKind: kindOf(sub),
+      verbs: sub.verbs,
+    }));
+    return {
+      resource: each.name,
+      responseKind: kindOf(each),
+      scope: each.namespaced ? "Namespaced" : "Cluster",
+      singularResource: each.singularName,
+      verbs: each.verbs,
+      ...(each.shortNames && { shortNames: each.shortNames }),
+      ...(each.categories && { categories: each.categories }),
+      ...(subresources.length > 0 && { subresources }),
+    };
+  });
 }
 
 function describeResource(kind: AnyKind): unknown {

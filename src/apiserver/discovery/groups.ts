@@ -11,14 +11,14 @@ export function coreVersions(registry: KindRegistry, host: string): unknown {
 }
 
 /** `/apis`: the other groups. */
-export function groupList(registry: KindRegistry): unknown {
-  const groups = registry.groups().filter(({ group }) => group !== "");
+export function groupList(served: readonly GroupVersions[]): unknown {
+  const groups = served.filter(({ group }) => group !== "");
   return { kind: "APIGroupList", apiVersion: "v1", groups: groups.map(describe) };
 }
 
 /** `/apis/apps`; undefined when there is no such group. */
-export function groupOf(registry: KindRegistry, name: string): unknown {
-  const found = registry.groups().find(({ group }) => group === name && group !== "");
+export function groupOf(served: readonly GroupVersions[], name: string): unknown {
+  const found = served.find(({ group }) => group === name && group !== "");
   return found && { kind: "APIGroup", apiVersion: "v1", ...describe(found) };
 }
 

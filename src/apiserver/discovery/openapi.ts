@@ -1,5 +1,8 @@
 import type { HttpRequest, HttpResponse } from "#base/http.ts";
 import type { OpenApi, OpenApiDocument } from "#api/openapi/openapi.ts";
+
+/** Where the documents come from. */
+export type OpenApiSource = Pick<OpenApi, "index" | "v2" | "v2Protobuf" | "v3">;
 import { acceptClauses } from "../negotiation.ts";
 import { notFoundPage } from "../not_found_page.ts";
 import { notAcceptable } from "../status_error.ts";
@@ -12,7 +15,7 @@ const PROTOBUF_TYPES = new Set([PROTOBUF_TYPE, "application/com.github.proto-ope
 const IMMUTABLE = "public, immutable, max-age=31536000";
 
 /** `/openapi/v2`, `/openapi/v3` and the documents below it; undefined for other paths. */
-export function serveOpenApi(openApi: OpenApi, request: HttpRequest): HttpResponse | undefined {
+export function serveOpenApi(openApi: OpenApiSource, request: HttpRequest): HttpResponse | undefined {
   const [root, version, ...path] = request.path.split("/").filter(Boolean);
   if (root !== "openapi") return undefined;
   const found = documentAt(openApi, version ?? "", path);
@@ -27,7 +30,7 @@ export function serveOpenApi(openApi: OpenApi, request: HttpRequest): HttpRespon
   return respondDocument(request, found);
 }
 
-function documentAt(openApi: OpenApi, version: string, path: readonly string[]): OpenApiDocument | undefined {
+function documentAt(openApi: OpenApiSource, version: string, path: readonly string[]): OpenApiDocument | undefined {
   if (version === "v2" && path.length === 0) return openApi.v2();
   if (version !== "v3") return undefined;
   const [root, first = "", second = ""] = path;

@@ -2,8 +2,9 @@ import type { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { HttpResponse } from "#base/http.ts";
-import type { ExecSession, ExecStreams, PortForwardSession, UpgradeRequest } from "#base/streams.ts";
+import type { ByteStream, ExecSession, ExecStreams, PortForwardSession, UpgradeRequest } from "#base/streams.ts";
 import { failure } from "../http/failure.ts";
+import { byteStreamOf } from "../byte_stream.ts";
 import { refuseUpgrade } from "../http/http1_server.ts";
 import { PORT_FORWARD_PROTOCOL, SPDY_COMMAND_PROTOCOLS, UpgradeRefusedError, negotiate } from "./protocol.ts";
 import { spdyExec } from "./spdy_exec.ts";
@@ -53,6 +54,10 @@ export async function serveUpgrade(
       refuse,
       acceptExec: (streams) => accepting(execOver(raw, socket, head, streams)),
       acceptPortForward: (ports) => accepting(portForwardOver(raw, socket, head, ports)),
+      acceptRaw(headers) {
+        answered = true;
+        return switchToRaw(socket, head, headers);
+      },
     });
     refuse(failure(500, "InternalError", "Internal error occurred: the upgrade was not answered"));
   } catch (error) {
@@ -110,6 +115,13 @@ async function portForwardOverWebSocket(
       ? spdyPortForward(tunnelOf(websocket), Buffer.alloc(0))
       : webSocketPortForward(websocket, protocol, ports),
   );
+}
+
+function switchToRaw(socket: Duplex, head: Buffer, headers: Readonly<Record<string, string>>): ByteStream {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.write(["HTTP/1.1 101 Switching Protocols", ...lines, "", ""].join("\r\n"), "latin1");
+  if (head.length > 0) socket.unshift(head);
+  return byteStreamOf(socket);
 }
 
 function offered(raw: IncomingMessage): string | undefined {

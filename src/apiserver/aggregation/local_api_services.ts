@@ -1,0 +1,146 @@
+import { randomUuid } from "#base/random.ts";
+import { nextTurn } from "#base/turn.ts";
+import { APIService } from "#api/apiregistration/apiservice.ts";
+import type { KubeObject } from "#api/object.ts";
+import type { GroupVersions } from "#api/registry.ts";
+import { formatTime } from "#api/time.ts";
+import { ConflictError, StoreClosedError } from "#store/store.ts";
+import type { ServerContext } from "../context.ts";
+import { encodeObject, objectOf, storageKey, storagePrefix } from "../object_codec.ts";
+import { LOCAL } from "./availability.ts";
+
+const MANAGED_LABEL = "kube-aggregator.kubernetes.io/automanaged";
+/** Priorities of groups and versions (kube-apiserver, controlplane/apiserver/aggregator.go). */
+const GROUP_PRIORITY: Readonly<Record<string, number>> = {
+  "": 18_000,
+  apps: 17_800,
+  "events.k8s.io": 17_750,
+  "authentication.k8s.io": 17_700,
+  "authorization.k8s.io": 17_600,
+  autoscaling: 17_500,
+  batch: 17_400,
+  "certificates.k8s.io": 17_300,
+  "networking.k8s.io": 17_200,
+  policy: 17_100,
+  "rbac.authorization.k8s.io": 17_000,
+  "storage.k8s.io": 16_800,
+  "apiextensions.k8s.io": 16_700,
+  "admissionregistration.k8s.io": 16_700,
+  "scheduling.k8s.io": 16_600,
+  "coordination.k8s.io": 16_500,
+  "node.k8s.io": 16_300,
+  "discovery.k8s.io": 16_200,
+  "flowcontrol.apiserver.k8s.io": 16_100,
+  "resource.k8s.io": 15_900,
+  "metrics.k8s.io": 100,
+};
+const VERSION_PRIORITY: Readonly<Record<string, number>> = {
+  "/v1": 1,
+  "autoscaling/v2": 30,
+  "flowcontrol.apiserver.k8s.io/v1": 21,
+};
+/** Of groups that definitions of custom resources make. */
+const CUSTOM = { group: 1_000, version: 100 } as const;
+/** The group in which all this is registered is not registered itself. */
+const OWN_GROUP = "apiregistration.k8s.io";
+
+/** The priority of a group among those listed: higher ones come first. */
+export function groupPriority(group: string): number {
+  return group === OWN_GROUP ? (GROUP_PRIORITY[""] as number) : (GROUP_PRIORITY[group] ?? CUSTOM.group);
+}
+
+/** Keeps an APIService for each group and version that this server answers for itself. Level-based. */
+export class LocalApiServices {
+  readonly #server: ServerContext;
+  readonly #stop: () => void;
+  #due: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(server: ServerContext) {
+    this.#server = server;
+    this.#stop = server.registry.onChange(() => void this.sync());
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#stop();
+  }
+
+  /** Creates what is missing and removes what is served no more. Never rejects. */
+  sync(): Promise<void> {
+    this.#due ??= this.#soon();
+    return this.#due;
+  }
+
+  async #soon(): Promise<void> {
+    // Kinds come and go by the dozen: one look after the last.
+    await nextTurn();
+    this.#due = undefined;
+    if (this.#isClosed) return;
+    try {
+      await this.#reconcile();
+    } catch (error) {
+      if (!(error instanceof StoreClosedError)) this.#server.log.error("APIServices were not registered", { error });
+    }
+  }
+
+  async #reconcile(): Promise<void> {
+    const { store, registry } = this.#server;
+    const wanted = new Map(registry.groups().flatMap(servicesOf));
+    const writes: Promise<unknown>[] = [];
+    for (const entry of store.range(storagePrefix(APIService)).entries) {
+      const { metadata, spec } = objectOf(entry) as APIService;
+      const isWanted = wanted.delete(metadata.name);
+      const isOurs = metadata.labels?.[MANAGED_LABEL] !== undefined && spec.service === undefined;
+      if (!isWanted && isOurs) writes.push(store.delete(entry.key, entry.modRevision));
+    }
+    for (const [name, spec] of wanted) {
+      const key = storageKey(APIService, "", name);
+      writes.push(store.put(key, encodeObject(this.#objectOf(name, spec)), "absent"));
+    }
+    await Promise.all(writes.map((write) => write.catch(unlessConflict)));
+  }
+
+  #objectOf(name: string, spec: LocalSpec): KubeObject {
+    const { clock, random } = this.#server;
+    const now = formatTime(clock.now());
+    const isCustom = GROUP_PRIORITY[spec.group] === undefined;
+    const metadata = {
+      name,
+      uid: randomUuid(random),
+      creationTimestamp: now,
+      labels: { [MANAGED_LABEL]: isCustom ? "true" : "onstart" },
+    };
+    const status = { conditions: [{ ...LOCAL, lastTransitionTime: now }] };
+    const { group, ...others } = spec;
+    // Canonical, as a decoded object would be: what is empty is left out.
+    const named = group === "" ? others : spec;
+    return { apiVersion: APIService.apiVersion, kind: APIService.kind, metadata, spec: named, status } as KubeObject;
+  }
+}
+
+interface LocalSpec {
+  readonly group: string;
+  readonly version: string;
+  readonly groupPriorityMinimum: number;
+  readonly versionPriority: number;
+}
+
+function servicesOf({ group, versions }: GroupVersions): [string, LocalSpec][] {
+  if (group === OWN_GROUP) return [];
+  const isCustom = GROUP_PRIORITY[group] === undefined;
+  return versions.map((version) => [
+    `${version}.${group}`,
+    {
+      group,
+      version,
+      groupPriorityMinimum: groupPriority(group),
+      versionPriority: isCustom ? CUSTOM.version : (VERSION_PRIORITY[`${group}/${version}`] ?? 15),
+    },
+  ]);
+}
+
+/** Somebody else was faster: what follows from that change is seen to when it is told. */
+function unlessConflict(error: unknown): void {
+  if (!(error instanceof ConflictError)) throw error;
+}
