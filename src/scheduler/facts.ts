@@ -10,6 +10,7 @@ import { controllerOf } from "#api/ownership.ts";
 import { LabelMatcher, labelMapMatcher, labelSelectorMatcher } from "#api/selectors/labels.ts";
 import { CSINode } from "#api/storage/csinode.ts";
 import { StorageClass } from "#api/storage/storageclass.ts";
+import type { Cache } from "#client/cache.ts";
 import type { InformerFactory } from "#client/informer.ts";
 import type { Facts } from "./framework.ts";
 
@@ -41,10 +42,16 @@ export function factsFrom(informers: InformerFactory): Facts {
 
 /** By what Services and its owner select a pod: whom it is to be spread against when it does not say. */
 class OwnersSelectors {
-  readonly #informers: InformerFactory;
+  readonly #services: Cache<Service>;
+  readonly #controllers: Cache<ReplicationController>;
+  readonly #replicaSets: Cache<ReplicaSet>;
+  readonly #statefulSets: Cache<StatefulSet>;
 
   constructor(informers: InformerFactory) {
-    this.#informers = informers;
+    this.#services = informers.informer(Service).cache;
+    this.#controllers = informers.informer(ReplicationController).cache;
+    this.#replicaSets = informers.informer(ReplicaSet).cache;
+    this.#statefulSets = informers.informer(StatefulSet).cache;
   }
 
   /** All of them together; undefined when nothing selects the pod (plugins/helper/spread.go DefaultSelector). */
@@ -57,7 +64,7 @@ class OwnersSelectors {
   #ofServices({ metadata }: Pod) {
     const { namespace, labels = {} } = metadata;
     const merged: Record<string, string> = {};
-    for (const { spec } of this.#informers.informer(Service).cache.list(namespace)) {
+    for (const { spec } of this.#services.list(namespace)) {
       const selector = Object.entries(spec.selector ?? {});
       if (selector.length > 0 && selector.every(([key, value]) => labels[key] === value)) {
         Object.assign(merged, spec.selector);
@@ -72,15 +79,15 @@ class OwnersSelectors {
     const ref = { namespace: pod.metadata.namespace, name: owner.name };
     switch (`${owner.apiVersion}/${owner.kind}`) {
       case "v1/ReplicationController": {
-        const found = this.#informers.informer(ReplicationController).cache.get(ref);
+        const found = this.#controllers.get(ref);
         return found?.spec.selector ? labelMapMatcher(found.spec.selector).requirements : [];
       }
       case "apps/v1/ReplicaSet": {
-        const found = this.#informers.informer(ReplicaSet).cache.get(ref);
+        const found = this.#replicaSets.get(ref);
         return found ? labelSelectorMatcher(found.spec.selector).requirements : [];
       }
       case "apps/v1/StatefulSet": {
-        const found = this.#informers.informer(StatefulSet).cache.get(ref);
+        const found = this.#statefulSets.get(ref);
         return found ? labelSelectorMatcher(found.spec.selector).requirements : [];
       }
       default:

@@ -22,8 +22,8 @@ interface IntakeOptions {
   isOurs(schedulerName: string): boolean;
 }
 
-/** Keeps index and queue in step with the caches. Resolves, once they are filled, with the function that ends it. */
-export async function followCluster(options: IntakeOptions): Promise<() => void> {
+/** Keeps index and queue in step with the caches, which are filled. Returns the function that ends it. */
+export function followCluster(options: IntakeOptions): () => void {
   const { informers, index, queue } = options;
   const nodes = informers.informer(Node);
   const pods = informers.informer(Pod);
@@ -34,7 +34,6 @@ export async function followCluster(options: IntakeOptions): Promise<() => void>
     ["class", informers.informer(StorageClass)],
     ["csiNode", informers.informer(CSINode)],
   ];
-  await Promise.all([nodes, pods, namespaces, ...storage.map(([, informer]) => informer)].map(({ synced }) => synced));
   const intake = new PodIntake(options);
   const ends = [
     nodes.subscribe({

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { labelMapMatcher } from "#api/selectors/labels.ts";
 import type { NodeInfo } from "./nodes/node_info.ts";
 import { PodInfo } from "./nodes/pod_info.ts";
 import { leastHarm } from "./preemption/candidate.ts";
@@ -223,7 +224,12 @@ test("sums are those of the pods, whatever comes, goes and moves", () => {
         const cluster = clusterOf([]);
         const { index } = cluster;
         const where = new Map<PodInfo, string>();
-        const sort = { key: "zero", namespaces: ["default"], matches: (pod: PodInfo) => shapeOf(pod).app === 0 };
+        const sort = {
+          key: "zero",
+          namespaces: ["default"],
+          selector: labelMapMatcher({ app: "0" }),
+          matches: (pod: PodInfo) => shapeOf(pod).app === 0,
+        };
         for (const { pod, node, kind } of steps) {
           const each = pods[pod];
           if (each === undefined) continue;

@@ -97,15 +97,16 @@ class Scheduler {
 
   async start(): Promise<void> {
     const { informers } = this.#options;
-    const budgets = informers.informer(PodDisruptionBudget);
-    this.#unfollow = await followCluster({
+    informers.informer(PodDisruptionBudget);
+    // Everything a decision is made from must be there before the first.
+    await informers.synced();
+    this.#unfollow = followCluster({
       informers,
       index: this.#index,
       queue: this.#queue,
       nominator: this.#nominator,
       isOurs: (schedulerName) => this.#profiles.has(schedulerName),
     });
-    await budgets.synced;
   }
 
   stop(): void {

@@ -1,3 +1,5 @@
+import type { LabelMatcher } from "#api/selectors/labels.ts";
+import { LabelShelf } from "./label_shelf.ts";
 import type { NodeInfo } from "./node_info.ts";
 import type { PodInfo } from "./pod_info.ts";
 
@@ -51,6 +53,8 @@ export interface PodSort {
   readonly key: string;
   /** Pods of other namespaces are not of the sort. */
   readonly namespaces: readonly string[];
+  /** What labels it asks for at least. */
+  readonly selector: LabelMatcher;
   matches(pod: PodInfo): boolean;
 }
 
@@ -65,7 +69,7 @@ interface CountedSort {
 /** Counts of pods by sort: taken over all pods when first asked for, then kept up to date pod by pod. */
 export class PodCounters {
   readonly #sorts = new Map<string, CountedSort>();
-  readonly #byNamespace = new Map<string, Set<CountedSort>>();
+  readonly #byNamespace = new Map<string, LabelShelf<CountedSort>>();
 
   /** @param nodes All nodes, for a sort that is not counted yet. */
   count(sort: PodSort, nodes: Iterable<NodeInfo>): PodCount {
@@ -84,16 +88,16 @@ export class PodCounters {
     }
     this.#sorts.set(sort.key, counted);
     for (const namespace of namespaces) {
-      const here = this.#byNamespace.get(namespace);
-      if (here) here.add(counted);
-      else this.#byNamespace.set(namespace, new Set([counted]));
+      const here = this.#byNamespace.get(namespace) ?? new LabelShelf<CountedSort>();
+      here.set(sort.key, sort.selector, counted);
+      this.#byNamespace.set(namespace, here);
     }
     this.#forget();
     return counted.count;
   }
 
   changed(info: NodeInfo, pod: PodInfo, by: 1 | -1): void {
-    for (const { sort, count } of this.#byNamespace.get(pod.namespace) ?? []) {
+    for (const { sort, count } of this.#byNamespace.get(pod.namespace)?.meeting(pod.labels) ?? []) {
       if (sort.matches(pod)) count.add(info, by);
     }
   }
@@ -106,11 +110,8 @@ export class PodCounters {
     if (this.#sorts.size <= SORTS_MAX) return;
     const [oldest] = this.#sorts.values();
     if (oldest === undefined) return;
-    this.#sorts.delete(oldest.sort.key);
-    for (const namespace of oldest.sort.namespaces) {
-      const here = this.#byNamespace.get(namespace);
-      here?.delete(oldest);
-      if (here?.size === 0) this.#byNamespace.delete(namespace);
-    }
+    const { key, namespaces, selector } = oldest.sort;
+    this.#sorts.delete(key);
+    for (const namespace of namespaces) this.#byNamespace.get(namespace)?.delete(key, selector);
   }
 }

@@ -17,6 +17,14 @@ export interface WeightedTerm {
   readonly term: AffinityTerm;
 }
 
+interface PodAmounts {
+  readonly requests: Amounts;
+  readonly cpu: number;
+  readonly memory: number;
+  readonly scoredCpu: number;
+  readonly scoredMemory: number;
+}
+
 interface PodTerms {
   readonly requiredAffinity: readonly AffinityTerm[];
   readonly requiredAntiAffinity: readonly AffinityTerm[];
@@ -42,14 +50,9 @@ export class PodInfo {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly priority: number;
-  readonly requests: Amounts;
-  readonly cpu: number;
-  readonly memory: number;
-  /** cpu and memory when nodes are compared. */
-  readonly scoredCpu: number;
-  readonly scoredMemory: number;
-  readonly ports: readonly HostPort[];
   readonly isTerminating: boolean;
+  #amounts: PodAmounts | undefined;
+  #ports: readonly HostPort[] | undefined;
   #terms: PodTerms | undefined;
 
   constructor(pod: Pod) {
@@ -59,13 +62,6 @@ export class PodInfo {
     this.namespace = namespace;
     this.labels = labels ?? NO_LABELS;
     this.priority = pod.spec.priority ?? 0;
-    this.requests = podRequests(pod);
-    const scored = scoredRequests(pod, this.requests);
-    this.cpu = this.requests.get("cpu") ?? 0;
-    this.memory = this.requests.get("memory") ?? 0;
-    this.scoredCpu = scored.get("cpu") ?? 0;
-    this.scoredMemory = scored.get("memory") ?? 0;
-    this.ports = hostPortsOf(pod);
     this.isTerminating = deletionTimestamp !== undefined;
   }
 
@@ -88,11 +84,55 @@ export class PodInfo {
     return `${this.namespace}/${this.pod.metadata.name}`;
   }
 
-  /** Its inter-pod affinity, compiled when first asked for. */
+  /** What it takes; like all below worked out when first asked for, as ten thousand pods may come at once. */
+  get requests(): Amounts {
+    return this.#taken.requests;
+  }
+
+  get cpu(): number {
+    return this.#taken.cpu;
+  }
+
+  get memory(): number {
+    return this.#taken.memory;
+  }
+
+  /** cpu and memory when nodes are compared. */
+  get scoredCpu(): number {
+    return this.#taken.scoredCpu;
+  }
+
+  get scoredMemory(): number {
+    return this.#taken.scoredMemory;
+  }
+
+  get ports(): readonly HostPort[] {
+    this.#ports ??= hostPortsOf(this.pod);
+    return this.#ports;
+  }
+
+  get #taken(): PodAmounts {
+    this.#amounts ??= podAmounts(this.pod);
+    return this.#amounts;
+  }
+
+  /** Its inter-pod affinity, compiled. */
   get terms(): PodTerms {
     this.#terms ??= termsOf(this.pod);
     return this.#terms;
   }
+}
+
+function podAmounts(pod: Pod): PodAmounts {
+  const requests = podRequests(pod);
+  const scored = scoredRequests(pod, requests);
+  return {
+    requests,
+    cpu: requests.get("cpu") ?? 0,
+    memory: requests.get("memory") ?? 0,
+    scoredCpu: scored.get("cpu") ?? 0,
+    scoredMemory: scored.get("memory") ?? 0,
+  };
 }
 
 /** Whether the node says what it gave the containers: that counts beside what they ask for. */

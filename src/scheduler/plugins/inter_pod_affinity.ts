@@ -8,6 +8,7 @@ import {
   type Refusal,
   type View,
 } from "../framework.ts";
+import { NOTHING } from "#api/selectors/labels.ts";
 import { speaksOf, type AffinityTerm, type NamespaceLabels } from "../nodes/affinity_term.ts";
 import { DomainTally } from "../nodes/domain_tally.ts";
 import type { NodeInfo } from "../nodes/node_info.ts";
@@ -46,6 +47,7 @@ function sortOf(terms: readonly AffinityTerm[], facts: Facts): PodSort {
   return {
     key: JSON.stringify(["near", terms.map(({ key }) => key), namespaces]),
     namespaces,
+    selector: terms[0]?.selector ?? NOTHING,
     matches: (pod) => resolved.every((each) => each.namespaces.has(pod.namespace) && each.selector.matches(pod.labels)),
   };
 }
@@ -82,7 +84,7 @@ class AffinityFilter implements NodeFilter {
     this.#near = requiredAffinity.map((term) => wish(together, term));
     this.#away = requiredAntiAffinity.map((term) => wish(sortOf([term], facts), term));
     this.#isOwnCompany = requiredAffinity.length > 0 && together.matches(pod);
-    for (const { term, count } of index.required.about(pod.namespace)) {
+    for (const { term, count } of index.required.about(pod)) {
       if (this.#isMeantBy(term)) this.#close(new DomainTally(term.topologyKey, count.domains(term.topologyKey)));
     }
   }
@@ -150,10 +152,10 @@ function affinityScore(pod: PodInfo, { index, facts }: View, hardWeight: number)
   for (const { term, weight } of preferredAffinity) pull(term, index.count(sortOf([term], facts)), weight);
   for (const { term, weight } of preferredAntiAffinity) pull(term, index.count(sortOf([term], facts)), -weight);
   const isMeantBy = (term: AffinityTerm) => speaksOf(term, pod.namespace, pod.labels, facts.namespaceLabels);
-  for (const { term, count } of index.attracting.about(pod.namespace)) {
+  for (const { term, count } of index.attracting.about(pod)) {
     if (isMeantBy(term)) pull(term, count, hardWeight);
   }
-  for (const { term, count } of index.preferred.about(pod.namespace)) if (isMeantBy(term)) pull(term, count, 1);
+  for (const { term, count } of index.preferred.about(pod)) if (isMeantBy(term)) pull(term, count, 1);
   if (pulls.length === 0) return undefined;
   return {
     rate({ labels }) {

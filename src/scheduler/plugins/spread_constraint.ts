@@ -77,6 +77,7 @@ function sortOf(namespace: string, selector: LabelMatcher, isNobody = false): Po
   return {
     key: JSON.stringify(["spread", namespace, isNobody ? null : selector.toString()]),
     namespaces: [namespace],
+    selector,
     matches: (pod) => !pod.isTerminating && selector.matches(pod.labels),
   };
 }
