@@ -1,4 +1,12 @@
-import type { Field, ListSchema, ObjectSchema, ScalarFormat, ScalarSchema, Schema } from "../schema/schema.ts";
+import type {
+  Alternative,
+  Field,
+  ListSchema,
+  ObjectSchema,
+  ScalarFormat,
+  ScalarSchema,
+  Schema,
+} from "../schema/schema.ts";
 import type { JsonObject } from "../json.ts";
 import type { Json } from "../schema/field.ts";
 import type { Descriptions } from "./descriptions.ts";
@@ -35,7 +43,15 @@ const PLAIN: Partial<Record<ScalarFormat, JsonObject>> = {
   int64: { type: "integer", format: "int64" },
   float64: { type: "number", format: "double" },
   bytes: { type: "string", format: "byte" },
-  any: {},
+  // kubectl explain stumbles over a schema that says nothing at all.
+  any: { description: "Any JSON value." },
+};
+
+/** What is said of a type for which something else may stand: its readers must look. */
+const ALTERNATIVES: Readonly<Record<Alternative, string>> = {
+  list: "A schema, or a list of them.",
+  strings: "A schema, or a list of names.",
+  boolean: "A schema, or whether anything is allowed.",
 };
 
 /** Collects the definitions of types as they are referred to. */
@@ -79,7 +95,7 @@ export class Definitions {
 
   #objectType(schema: ObjectSchema): JsonObject {
     if (schema.published) return schema.published(this.dialect, (other) => this.ref(other));
-    if (schema.alternative) return {};
+    if (schema.alternative) return { description: this.#describe(schema.name) ?? ALTERNATIVES[schema.alternative] };
     const entries = Object.entries(schema.fields);
     const required = entries.filter(([, field]) => field.required).map(([name]) => name);
     const description = schema.doc ?? this.#describe(schema.name);
