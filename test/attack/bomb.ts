@@ -22,6 +22,7 @@ export type Request =
 /** Objects that exist and may be aimed at. */
 export const TARGET = { pod: "target", configMap: "target", deployment: "target" } as const;
 export const PODS = "/api/v1/namespaces/default/pods";
+export const SECRETS = "/api/v1/namespaces/default/secrets";
 export const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 
 const JSON_TYPE = "application/json";

@@ -21,9 +21,8 @@ export const Secret = kind(
     },
     setDefaults(secret) {
       // What is written as text joins the data and is never stored as text.
-      for (const [name, text] of Object.entries(secret.stringData ?? {})) {
-        secret.data = { ...secret.data, [name]: base64OfText(text) };
-      }
+      const texts = Object.entries(secret.stringData ?? {}).map(([name, text]) => [name, base64OfText(text)] as const);
+      if (texts.length > 0) secret.data = Object.fromEntries([...Object.entries(secret.data ?? {}), ...texts]);
       delete secret.stringData;
     },
     columns: [

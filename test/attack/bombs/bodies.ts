@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { CONFIG_MAPS, PODS, configMap, many, pod, post, wide, type Bomb } from "../bomb.ts";
+import { CONFIG_MAPS, PODS, SECRETS, configMap, many, pod, post, wide, type Bomb } from "../bomb.ts";
 
 const MIB = 1024 * 1024;
 const BODY_MAX = 3 * MIB;
@@ -48,6 +48,11 @@ const JSON_BOMBS: readonly Bomb[] = [
     name: "60,000 keys of a ConfigMap, beyond its mebibyte",
     code: 422,
     make: () => post(CONFIG_MAPS, configMap({ data: wide(60_000, "0123456789abcdefgh") })),
+  },
+  {
+    name: "20,000 texts of a Secret",
+    code: 422,
+    make: () => post(SECRETS, { metadata: { name: "bomb" }, stringData: wide(20_000, "x", "/") }),
   },
   {
     name: "60,000 labels that are no labels",
