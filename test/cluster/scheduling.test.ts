@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LimitRange } from "#api/core/limitrange.ts";
 import { Node, Pod, PodDisruptionBudget, PriorityClass, ReplicaSet, ignoreTerminate, isApiError } from "knarr";
 import type { PodDraft } from "#api/core/pod.ts";
 import { Story } from "./story.ts";
@@ -291,4 +292,58 @@ profiles:
   await running(story, "spread");
   assert.equal(await nodeOf(story, "packed"), await nodeOf(story, "first"));
   assert.notEqual(await nodeOf(story, "spread"), await nodeOf(story, "first"));
+});
+
+test("a LimitRange gives pods what they do not ask for, and refuses what it does not allow", async () => {
+  await using story = await Story.begin({ nodes: 1 });
+  const { client } = story.cluster;
+  const container = {
+    type: "Container",
+    min: { cpu: "50m" },
+    max: { cpu: "500m" },
+    default: { cpu: "400m", memory: "500Mi" },
+    defaultRequest: { cpu: "100m", memory: "200Mi" },
+  };
+  await client.create(LimitRange, { metadata: at("limits"), spec: { limits: [container] } });
+  await create(story, "plain", {});
+  const resourcesOf = async (name: string) => (await client.get(Pod, at(name))).spec.containers[0]?.resources;
+  assert.deepEqual(await resourcesOf("plain"), {
+    limits: { cpu: "400m", memory: "500Mi" },
+    requests: { cpu: "100m", memory: "200Mi" },
+  });
+  await create(story, "partial", asking("300m"));
+  assert.deepEqual((await resourcesOf("partial"))?.requests, { cpu: "300m", memory: "200Mi" });
+  for (const cpu of ["10m", "600m"]) {
+    const resources = { requests: { cpu }, limits: { cpu } };
+    const outside = create(story, "outside", { containers: [{ name: "main", image: "app:1", resources }] });
+    await assert.rejects(outside, (error) => isApiError(error, "Forbidden"));
+  }
+  // Defaults are given at the beginning: pods that are there stay as they are.
+  const other = { ...container, defaultRequest: { cpu: "200m", memory: "200Mi" } };
+  await client.patch(LimitRange, at("limits"), { type: "merge", body: { spec: { limits: [other] } } });
+  assert.deepEqual((await resourcesOf("plain"))?.requests, { cpu: "100m", memory: "200Mi" });
+  await create(story, "later", {});
+  assert.deepEqual((await resourcesOf("later"))?.requests, { cpu: "200m", memory: "200Mi" });
+  await client.delete(LimitRange, at("limits"));
+  await create(story, "free", {});
+  assert.deepEqual(await resourcesOf("free"), {});
+});
+
+test("LimitRanges are listed by label over all namespaces, patched, and deleted as a collection", async () => {
+  await using story = await Story.begin({ nodes: 1 });
+  const { client } = story.cluster;
+  const spec = { limits: [{ type: "Container", max: { cpu: "1" } }] };
+  const labels = { group: "a" };
+  await client.create(LimitRange, { metadata: { ...at("one"), labels }, spec });
+  await client.create(LimitRange, { metadata: { namespace: "kube-public", name: "two", labels }, spec });
+  const listed = async () => (await client.list(LimitRange, { labelSelector: "group=a" })).items;
+  assert.deepEqual((await listed()).map(({ metadata }) => metadata.name).toSorted(), ["one", "two"]);
+  const limits = [{ type: "Container", max: { cpu: "2" } }];
+  const patched = await client.patch(LimitRange, at("one"), { type: "strategic", body: { spec: { limits } } });
+  assert.equal(patched.spec.limits[0]?.max?.["cpu"], "2");
+  await client.deleteCollection(LimitRange, { namespace: "default", labelSelector: "group=a" });
+  assert.deepEqual(
+    (await listed()).map(({ metadata }) => metadata.name),
+    ["two"],
+  );
 });
