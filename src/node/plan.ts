@@ -46,12 +46,19 @@ class RunPlan {
     const { pod } = this.#facts;
     for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) this.#stopUnfit(container);
     this.#start(this.#startable());
-    if (this.#facts.volumes === "ready" && this.#facts.volumesStale) {
-      this.#actions.push({ do: "prepareVolumes", key: "volumes" });
-    }
+    this.#renewVolumes();
     this.#removeLeftovers();
     const actions = this.#actions.filter((action) => !this.#facts.busy.has(action.key));
     return { actions, waiting: this.#waiting, ...(this.#wakeAtMs < Infinity && { wakeAtMs: this.#wakeAtMs }) };
+  }
+
+  /** Brings volumes up to date; after a restart of the agent, also those of what runs already. */
+  #renewVolumes(): void {
+    const { volumes, volumesStale, pod } = this.#facts;
+    if (this.#actions.some((action) => action.do === "prepareVolumes")) return;
+    const runs = () => pod.spec.containers.some((container) => this.#newest(container)?.state === "RUNNING");
+    const isDue = volumes === "ready" ? volumesStale : runs() && this.#isTime(volumes.retryAtMs);
+    if (isDue) this.#actions.push({ do: "prepareVolumes", key: "volumes" });
   }
 
   #newest(container: Container): PodContainer | undefined {

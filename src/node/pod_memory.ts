@@ -8,6 +8,8 @@ import type { ImageOutcome, StartFailure } from "./pod_facts.ts";
 export class PodMemory {
   volumes: "ready" | { retryAtMs: number } = { retryAtMs: 0 };
   volumesStale = false;
+  /** When something in the volumes runs out. */
+  volumesRenewAtMs = Infinity;
   sandboxRetryAtMs = 0;
   readonly images = new Map<string, ImageOutcome>();
   readonly failures = new Map<string, StartFailure>();

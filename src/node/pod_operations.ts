@@ -71,9 +71,11 @@ async function prepareVolumes(context: PodContext, { pod, memory }: OperationTar
   try {
     await context.volumes.prepare(pod, placeOf(context, ip));
     memory.volumes = "ready";
+    memory.volumesRenewAtMs = context.volumes.renewAtMs(pod);
   } catch (error) {
     if (!(error instanceof VolumeError)) throw error;
     context.events.event(pod, "Warning", "FailedMount", error.message);
+    memory.volumesRenewAtMs = context.clock.now() + VOLUMES_RETRY_MS;
     // What containers have been shown already they keep.
     if (memory.volumes !== "ready") memory.volumes = { retryAtMs: context.clock.now() + VOLUMES_RETRY_MS };
   }

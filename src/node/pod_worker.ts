@@ -140,7 +140,14 @@ export class PodWorker {
     if (!this.#removed && this.#reading === 0) this.#status.touch();
     this.#timer?.cancel();
     const deadline = ending ? undefined : deadlineMs(this.#pod, this.#startedMs());
-    const nextMs = Math.min(plan.wakeAtMs ?? Infinity, deadline ?? Infinity, held ? this.#retryAtMs : Infinity);
+    const renewMs = this.#memory.volumesRenewAtMs;
+    const nextMs = Math.min(
+      plan.wakeAtMs ?? Infinity,
+      deadline ?? Infinity,
+      held ? this.#retryAtMs : Infinity,
+      // Once it is over, that it is being renewed is told by the end of that work.
+      renewMs > clock.now() ? renewMs : Infinity,
+    );
     if (nextMs < Infinity) this.#timer = clock.after(nextMs - clock.now(), () => this.wake());
   }
 
@@ -170,7 +177,7 @@ export class PodWorker {
       runtime: view.of(this.#pod.metadata.uid),
       ...(ending && { ending }),
       volumes: this.#memory.volumes,
-      volumesStale: this.#memory.volumesStale,
+      volumesStale: this.#memory.volumesStale || this.#memory.volumesRenewAtMs <= clock.now(),
       sandboxRetryAtMs: this.#memory.sandboxRetryAtMs,
       images: this.#memory.images,
       failures: this.#memory.failures,

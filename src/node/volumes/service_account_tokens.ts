@@ -49,6 +49,15 @@ export class ServiceAccountTokens {
     return token;
   }
 
+  /** When the first of a pod's tokens should be fetched anew, milliseconds since the epoch; Infinity when it has none. */
+  renewAtMs(uid: string): number {
+    let earliest = Infinity;
+    for (const [key, { renewAtMs }] of this.#held) {
+      if (key.startsWith(`${uid} `)) earliest = Math.min(earliest, renewAtMs);
+    }
+    return earliest;
+  }
+
   /** Forgets the tokens of a pod that is gone. */
   forget(uid: string): void {
     for (const key of this.#held.keys()) if (key.startsWith(`${uid} `)) this.#held.delete(key);

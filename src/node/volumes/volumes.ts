@@ -57,6 +57,11 @@ export class Volumes {
     }
   }
 
+  /** When the pod's volumes should be prepared again although nothing changed, as a token in them runs out. */
+  renewAtMs(pod: Pod): number {
+    return this.#options.tokens.renewAtMs(pod.metadata.uid);
+  }
+
   /**
    * What a container mounts where.
    *
