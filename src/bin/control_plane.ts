@@ -1,4 +1,4 @@
-import { realClock, sleep } from "#base/clock.ts";
+import { realClock } from "#base/clock.ts";
 import type { HttpHandler } from "#base/http.ts";
 import type { Log } from "#base/log.ts";
 import type { ClusterPaths } from "#cli/paths.ts";
@@ -18,6 +18,7 @@ import { Components } from "./components.ts";
 import { explainTexts } from "./explain_texts.ts";
 import type { Networks } from "./networks.ts";
 import type { NodeDirectory } from "./node_directory.ts";
+import { endServing } from "./orderly_end.ts";
 import { signerOf, type Pki } from "./pki.ts";
 
 interface ControlPlaneOptions {
@@ -40,16 +41,6 @@ export interface ControlPlane {
   startComponents(): Promise<void>;
   stop(): Promise<void>;
 }
-
-/** How a stop goes, milliseconds. */
-const SHUTDOWN = {
-  /** `/readyz` fails already and everything is still served: who balances load takes us out. */
-  noticeMs: 250,
-  /** Over how long the watches end, so that not all clients come back at once. */
-  watchesMs: 500,
-  /** How long requests in hand may take to finish; a watch that is still open by then is broken off. */
-  requestsMs: 5_000,
-} as const;
 
 /** Starts the API server over the store on disk. It answers when this resolves. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
@@ -94,10 +85,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       await ensureDnsService(components.clientFor("system:apiserver"), networks);
     },
     async stop() {
-      server.beginShutdown();
-      await sleep(realClock, SHUTDOWN.noticeMs);
-      server.endWatches(SHUTDOWN.watchesMs);
-      await Promise.all(listeners.map((listener) => listener.close(SHUTDOWN.requestsMs)));
+      await endServing(server, listeners, realClock);
       await components.stop();
       serviceDoor.close();
       stopCompacting();
