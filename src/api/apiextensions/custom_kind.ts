@@ -80,6 +80,7 @@ export function customKind(source: CustomVersion): AnyKind {
     ...(source.isEnding && { noCreation: "create not allowed while custom resource definition is terminating" }),
     fingerprint: source.fingerprint,
     finalizerRule: "anyName",
+    updateNeedsVersion: true,
     warnings: finalizerWarnings,
     stored: storedForm(source, () => made),
   };

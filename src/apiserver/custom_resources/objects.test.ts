@@ -80,10 +80,13 @@ test("a dry run checks everything and stores nothing", async () => {
 
 test("the status is written by its own path, and the generation counts what is wanted", async () => {
   const { call } = await withCronTab();
-  const put = await call("PUT", `${CRON_TABS}/a`, { ...cronTab("a"), status: { phase: "Odd" } });
+  const blind = await call("PUT", `${CRON_TABS}/a`, cronTab("a"));
+  assert.match(blind.json.message, /metadata.resourceVersion: Invalid value: .*: must be specified for an update$/);
+  const { metadata } = (await call("GET", `${CRON_TABS}/a`)).json;
+  const put = await call("PUT", `${CRON_TABS}/a`, { ...cronTab("a"), metadata, status: { phase: "Odd" } });
   assert.deepEqual([put.json.status, put.json.metadata.generation], [undefined, 1]);
   const status = { phase: "Running", replicas: 2, colour: "red" };
-  const written = await call("PUT", `${CRON_TABS}/a/status`, { ...cronTab("a", { replicas: 9 }), status });
+  const written = await call("PUT", `${CRON_TABS}/a/status`, { ...cronTab("a", { replicas: 9 }), metadata, status });
   assert.deepEqual(written.json.status, { phase: "Running", replicas: 2 });
   assert.deepEqual([written.json.spec.replicas, written.json.metadata.generation], [1, 1]);
   const wrong = await call("PATCH", `${CRON_TABS}/a/status`, { status: { replicas: "two" } }, MERGE);
