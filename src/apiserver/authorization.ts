@@ -54,8 +54,24 @@ export const clusterAdminAuthorizer: Authorizer = (attributes) => {
   return { allowed: false, reason: "" };
 };
 
-export function attributesOf(user: User, info: RequestInfo): Attributes {
-  const { verb, isResource, path, group, resource, subresource, namespace, name } = info;
+/** Allows what any of them allows; the first reason given is that of a refusal. */
+export function anyOf(...authorizers: readonly Authorizer[]): Authorizer {
+  return (attributes) => {
+    let reason = "";
+    for (const authorizer of authorizers) {
+      const decision = authorizer(attributes);
+      if (decision.allowed) return decision;
+      reason ||= decision.reason;
+    }
+    return { allowed: false, reason };
+  };
+}
+
+/** @param query A list or watch of the one object of a name counts as asking for that object. */
+export function attributesOf(user: User, info: RequestInfo, query: URLSearchParams): Attributes {
+  const { verb, isResource, path, group, resource, subresource, namespace } = info;
+  const selected = /^metadata\.name=([^,=]+)$/.exec(query.get("fieldSelector") ?? "")?.[1];
+  const name = info.name === "" ? (selected ?? "") : info.name;
   return { user, verb, isResource, path, group, resource, subresource, namespace, name };
 }
 

@@ -34,6 +34,8 @@ export interface ServerContext {
   readonly authorizer: Authorizer;
   readonly admission: readonly AdmissionStep[];
   readonly services: ServiceAllocation;
+  /** How long pods that do not say otherwise stay on a node that went away. */
+  readonly tolerationSeconds: number;
   readonly openApi: OpenApi;
   readonly readiness: readonly HealthCheck[];
   readonly components: readonly HealthCheck[];

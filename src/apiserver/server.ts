@@ -10,13 +10,14 @@ import type { KindRegistry } from "#api/registry.ts";
 import type { Store } from "#store/store.ts";
 import { resourceQuota } from "./admission/resource_quota.ts";
 import { builtInAdmission } from "./admission/built_in.ts";
+import { DEFAULT_TOLERATION_SECONDS } from "./admission/default_tolerations.ts";
 import { DEFAULT_SERVICE_NETWORK, ServiceAllocation, type ServiceNetwork } from "./allocation/service_allocation.ts";
 import { Aggregation } from "./aggregation/aggregation.ts";
 import { LocalApiServices } from "./aggregation/local_api_services.ts";
 import type { ServiceDoor } from "./aggregation/service_door.ts";
 import type { AdmissionStep } from "./admission.ts";
 import { authenticate, type TokenAuthenticator, type User } from "./authentication.ts";
-import { accessDenied, attributesOf, clusterAdminAuthorizer, type Authorizer } from "./authorization.ts";
+import { accessDenied, anyOf, attributesOf, clusterAdminAuthorizer, type Authorizer } from "./authorization.ts";
 import { connectHandler } from "./connect.ts";
 import type { ServerContext } from "./context.ts";
 import { webhookConversion } from "./custom_resources/conversion.ts";
@@ -26,6 +27,7 @@ import { LIMITS } from "./limits.ts";
 import type { NodeConnections } from "./node_connection.ts";
 import { SERVER_VERSION } from "./discovery/version.ts";
 import { keepEventsExpired } from "./event_expiry.ts";
+import { nodeAuthorizer } from "./node_authorizer.ts";
 import { serveNonResource } from "./non_resource.ts";
 import type { WebhookDoor } from "./webhook_target.ts";
 import { requestInfoOf, type RequestInfo } from "./request_info.ts";
@@ -49,6 +51,8 @@ export interface ApiServerOptions {
   readonly admission?: readonly AdmissionStep[];
   /** Where Services get addresses and ports, as far as it differs from DEFAULT_SERVICE_NETWORK. */
   readonly services?: Partial<ServiceNetwork>;
+  /** How long pods that do not say otherwise stay on a node that went away; 300 by default. */
+  readonly tolerationSeconds?: number | undefined;
   /** Texts of types and fields for `kubectl explain`. */
   readonly descriptions?: Descriptions;
   /** What must be well before clients are sent here, beside the store. */
@@ -104,10 +108,11 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     log,
     tokens: [...(accounts ? [accounts.authenticate] : []), ...(options.tokens ?? [])],
     accounts,
-    authorizer: options.authorizer ?? clusterAdminAuthorizer,
+    authorizer: options.authorizer ?? anyOf(clusterAdminAuthorizer, nodeAuthorizer),
     // Quotas last: what they have counted, nobody else may refuse.
     admission: [...builtInAdmission, ...(options.admission ?? []), resourceQuota],
     services,
+    tolerationSeconds: options.tolerationSeconds ?? DEFAULT_TOLERATION_SECONDS,
     openApi: new OpenApi(registry, SERVER_VERSION.gitVersion, options.descriptions),
     nodes: options.nodes,
     readiness: options.readiness ?? [],
@@ -170,7 +175,7 @@ function uncached(response: HttpResponse): HttpResponse {
 async function serveUpgrade(server: ServerContext, request: HttpRequest, upgrade: UpgradeRequest): Promise<void> {
   const info = requestInfoOf(request);
   const user = await userOf(server, request);
-  authorize(server, user, info);
+  authorize(server, user, info, request.query);
   const remote = server.aggregation.remoteOf(info.path);
   if (remote !== undefined) return server.aggregation.upgrade(remote, request, user, upgrade);
   const call = callOf(server, request, info, user);
@@ -216,7 +221,7 @@ async function answer(server: ServerContext, request: HttpRequest, info: Request
 async function serve(server: ServerContext, request: HttpRequest, info: RequestInfo): Promise<HttpResponse> {
   const user = await userOf(server, request);
   return server.inflight.during(info, user, async () => {
-    authorize(server, user, info);
+    authorize(server, user, info, request.query);
     const remote = server.aggregation.remoteOf(info.path);
     if (remote !== undefined) return server.aggregation.serve(remote, request, info, user);
     return info.isResource ? serveResource(server, request, info, user) : serveNonResource(server, request);
@@ -224,8 +229,8 @@ async function serve(server: ServerContext, request: HttpRequest, info: RequestI
 }
 
 /** @throws {StatusError} 403; 401 for those who did not say who they are. */
-function authorize(server: ServerContext, user: User, info: RequestInfo): void {
-  const attributes = attributesOf(user, info);
+function authorize(server: ServerContext, user: User, info: RequestInfo, query: URLSearchParams): void {
+  const attributes = attributesOf(user, info, query);
   const decision = server.authorizer(attributes);
   if (decision.allowed) return;
   if (user.groups.includes("system:unauthenticated")) throw unauthorized();

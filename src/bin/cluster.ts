@@ -10,7 +10,9 @@ import { AddressInUseError } from "#sys/http/listener.ts";
 import { startControlPlane, type ControlPlane } from "./control_plane.ts";
 import { takeName } from "./identity.ts";
 import { lineLog } from "./line_log.ts";
-import { startNode, type RunningNode } from "./node.ts";
+import { FAST_FAILOVER } from "./failover.ts";
+import { chooseNodes, keepNodes } from "./kept_nodes.ts";
+import { startNodes, type RunningNodes } from "./nodes.ts";
 import { openPki, type Pki } from "./pki.ts";
 import { settleNetworks } from "./networks.ts";
 import { bridgeName } from "#node/containerd/config.ts";
@@ -24,7 +26,7 @@ import { KNARR_VERSION } from "./version.ts";
  * @throws {DirectoryLockedError} If another process runs it.
  */
 export async function serveCluster(options: ServeOptions): Promise<void> {
-  const { paths, port, networks: asked, nodes = 1, simulatedNodes = 0, stages } = options;
+  const { paths, port, simulatedNodes = 0, stages } = options;
   const log = lineLog(
     (line) => process.stderr.write(line),
     () => realClock.now(),
@@ -46,25 +48,30 @@ export async function serveCluster(options: ServeOptions): Promise<void> {
   await state.write({});
   const stopped = stopSignal();
   let controlPlane: ControlPlane | undefined;
-  let node: RunningNode | undefined;
+  let nodes: RunningNodes | undefined;
   let name: DirectoryLock | undefined;
   let stopSimulation = () => {};
   try {
+    const choice = await chooseNodes(nodeFiles, paths, options.nodes);
     // Only what is on the machine is called by the name.
-    if (nodes > 0) name = await takeName(nodeFiles, paths);
+    if (choice.count > 0) name = await takeName(nodeFiles, paths);
     const doors = { files: nodeFiles, run: runCommand };
-    const networks = await settleNetworks(doors, paths, bridgeName(paths.name), asked);
+    const networks = await settleNetworks(doors, paths, bridgeName(paths.name), options.networks);
+    await keepNodes(nodeFiles, paths, choice);
     const pki = await openPki(nodeFiles, paths.pki, {
       addresses: [networks.gateway, networks.apiAddress],
       now: realClock.now(),
     });
-    controlPlane = await startControlPlane({ paths, port, pki, networks, log });
+    const failover = choice.fastFailover ? FAST_FAILOVER : undefined;
+    controlPlane = await startControlPlane({ paths, port, pki, networks, failover, log });
     await writeKubeconfig(paths, pki, server);
     const apiReadyMs = since();
     log.info("the API server is ready", { server, milliseconds: apiReadyMs });
-    await state.write({ apiReadyMs, message: "Starting the node ..." });
-    if (nodes > 0) node = await startNode({ paths, controlPlane, networks, log });
-    else await controlPlane.startComponents();
+    const message = choice.count === 1 ? "Starting the node ..." : `Starting ${choice.count} nodes ...`;
+    await state.write({ apiReadyMs, message });
+    const { program } = options;
+    if (choice.count === 0) await controlPlane.startComponents();
+    else nodes = await startNodes({ paths, port, controlPlane, networks, choice, failover, pki, program, log });
     if (simulatedNodes > 0) {
       const count = simulatedNodes;
       stopSimulation = await startSimulatedNodes({ controlPlane, files: nodeFiles, count, stages, log });
@@ -80,7 +87,7 @@ export async function serveCluster(options: ServeOptions): Promise<void> {
     process.exitCode = 1;
   }
   stopSimulation();
-  await node?.stop();
+  await nodes?.stop();
   await controlPlane?.stop();
   name?.release();
   lock.release();

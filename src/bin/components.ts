@@ -17,6 +17,7 @@ import { InformerFactory } from "#client/informer.ts";
 import type { SchedulerConfiguration } from "#scheduler/configuration_file.ts";
 import type { Store } from "#store/store.ts";
 import { ComponentHealth } from "./component_health.ts";
+import type { Failover } from "./failover.ts";
 import { faultyDoor, type Faults } from "./faults.ts";
 import { Managers } from "./managers.ts";
 import type { Networks } from "./networks.ts";
@@ -32,6 +33,8 @@ interface ComponentsOptions {
   readonly networks: Networks;
   /** The cluster's authority, for what asks to be certified. */
   readonly signer?: CertificateSigner;
+  /** How soon lost nodes are given up; Kubernetes' times by default. */
+  readonly failover?: Failover | undefined;
   /** What the API server has beside what every cluster's has. */
   readonly server?: ApiServerOptions;
   /** Freezes what caches hold, so that a component that changes it fails. */
@@ -90,6 +93,7 @@ export class Components {
         webhooks: async (call) => (await import("#sys/http/post_json.ts")).postJson(call),
         admission: [certificateSubject(readSigningRequest)],
         ...options.server,
+        tolerationSeconds: options.failover?.tolerationSeconds,
         nodes,
         services: { ...serviceNetwork(networks), ...options.server?.services },
       },
@@ -159,15 +163,16 @@ export class Components {
   }
 
   async #startManagers(informers: InformerFactory): Promise<void> {
-    const { clock, random, log } = this.#options;
+    const { clock, random, log, failover } = this.#options;
     const { registry } = this;
+    const nodeGraceMs = failover?.graceMs;
     const doorOf = (component: string) => this.doorOf(component);
     const rootCertificate = this.#rootCertificate;
     const { signer, scheduling } = this.#options;
     const health = this.#health;
-    const wiring = { doorOf, informers, registry, clock, random, log, rootCertificate, signer, scheduling, health };
+    const wiring = { doorOf, informers, registry, clock, random, log, rootCertificate, signer, scheduling };
     this.#managers = new Managers();
-    await this.#managers.start(wiring);
+    await this.#managers.start({ ...wiring, nodeGraceMs, health });
   }
 
   #makeInformers(): InformerFactory {

@@ -16,6 +16,7 @@ import { systemRandom } from "#sys/random.ts";
 import { ensureDnsService } from "./bootstrap.ts";
 import { Components } from "./components.ts";
 import { explainTexts } from "./explain_texts.ts";
+import type { Failover } from "./failover.ts";
 import type { Networks } from "./networks.ts";
 import type { NodeDirectory } from "./node_directory.ts";
 import { endServing } from "./orderly_end.ts";
@@ -26,6 +27,7 @@ interface ControlPlaneOptions {
   readonly port: number;
   readonly pki: Pki;
   readonly networks: Networks;
+  readonly failover?: Failover | undefined;
   readonly log: Log;
 }
 
@@ -54,6 +56,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     random: systemRandom,
     log,
     networks,
+    failover: options.failover,
     signer: signerOf(() => pki.ca),
     scheduling: await schedulingIn(paths),
     server: {

@@ -27,6 +27,8 @@ async function main(): Promise<void> {
       gone: processGone,
     },
     machine: {
+      reviveAgents: async (paths, program) => (await machine()).reviveAgents(paths, program),
+      stopAgents: async (paths) => (await machine()).stopAgents(paths),
       stopContainers: async (paths) => (await machine()).stopContainers(paths),
       purge: async (paths) => (await machine()).purge(paths),
       importImages: async (paths, archive) => (await machine()).importImages(paths, archive),
@@ -44,6 +46,7 @@ async function main(): Promise<void> {
       return { status: response.status, body: await response.text() };
     },
     serve: async (options) => (await import("./cluster.ts")).serveCluster(options),
+    serveAgent: async (paths, number) => (await import("./agent.ts")).serveAgent(paths, number),
   };
   try {
     await createProgram(cli, (code) => (process.exitCode = code)).parseAsync(process.argv);

@@ -28,6 +28,8 @@ export interface ManagersOptions {
   readonly signer?: CertificateSigner | undefined;
   /** How pods are placed, where not as by default. */
   readonly scheduling?: SchedulerConfiguration | undefined;
+  /** How long a node may be silent before it counts as lost. */
+  readonly nodeGraceMs?: number | undefined;
   /** Told when they work. */
   readonly health: ComponentHealth;
 }
@@ -51,6 +53,7 @@ export class Managers {
     rootCertificate,
     signer,
     scheduling,
+    nodeGraceMs,
     health,
   }: ManagersOptions): Promise<void> {
     const { signal } = this.#death;
@@ -63,6 +66,7 @@ export class Managers {
       registry,
       rootCertificate,
       signer,
+      nodeGraceMs,
     });
     this.#stops.push(() => controllers.stop());
     health.showControllers(() => controllers.metrics());

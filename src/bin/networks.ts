@@ -122,8 +122,9 @@ function fileOf(paths: ClusterPaths): string {
   return `${paths.data}/networks.json`;
 }
 
-export function nodeNameOf(cluster: string): string {
-  return `${cluster}-1`;
+/** @param number From 1 up. */
+export function nodeNameOf(cluster: string, number = 1): string {
+  return `${cluster}-${number}`;
 }
 
 /** The nft table of a cluster. */

@@ -1,71 +1,73 @@
 import { realClock } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { Node } from "#api/core/node.ts";
-import type { ClusterPaths } from "#cli/paths.ts";
-import { createClient } from "#client/http_client.ts";
+import type { Client } from "#client/client.ts";
 import type { InformerFactory } from "#client/informer.ts";
-import { startDns } from "#dns/dns.ts";
-import { nameserversOf } from "#dns/resolv_conf.ts";
 import { createNodeAgent } from "#node/agent.ts";
+import { AGENT_PORT, agentHandler, agentUpgrade } from "#node/agent_door.ts";
+import type { NodeConnections } from "#node/connections.ts";
+import { Containerd } from "#node/containerd.ts";
 import { setUpPodNetwork } from "#proxy/network.ts";
 import { ServiceProxy } from "#proxy/proxy.ts";
 import { nodeDialer } from "#sys/dialer.ts";
 import { nodeFiles } from "#sys/files.ts";
+import { listen, type Listener, type ListenerTls } from "#sys/http/listener.ts";
 import { readMachineFacts } from "#sys/machine_facts.ts";
 import { nodeMounts } from "#sys/mounts.ts";
 import { applyNft, forgetUdpFlows } from "#sys/nft.ts";
 import { runCommand } from "#sys/process.ts";
 import { systemRandom } from "#sys/random.ts";
-import type { ControlPlane } from "./control_plane.ts";
-import { containerdOf, runtimeOf } from "./machine.ts";
-import { nodeNameOf, tableName, type Networks } from "./networks.ts";
+import type { ClientTls } from "#sys/streams/spdy_client.ts";
+import { runtimeOf } from "./machine.ts";
+import { tableName, type Networks } from "./networks.ts";
+import type { NodePlace } from "./node_place.ts";
+import { Peers } from "./peers.ts";
 
 export interface RunningNode {
+  readonly connections: NodeConnections;
+  /** Absent on a cluster of one node. */
+  readonly peers: Peers | undefined;
   /** Lets go of the node; its containers run on. */
   stop(): Promise<void>;
 }
 
-export interface NodeOptions {
-  readonly paths: ClusterPaths;
-  readonly controlPlane: ControlPlane;
-  readonly networks: Networks;
-  readonly log: Log;
+/** What a node of several needs beside: its own door, the way through others', and the link to their pods. */
+export interface NodeNeighbourhood {
+  readonly door: ListenerTls;
+  readonly asClient: ClientTls;
+  readonly link: string;
 }
 
-/** Starts this machine as the cluster's node. Resolves when the API says that it is Ready. */
-export async function startNode({ paths, controlPlane, networks, log }: NodeOptions): Promise<RunningNode> {
-  const containerd = await containerdOf(paths, log.part("containerd"));
+export interface NodeOptions {
+  /** The cluster's name. */
+  readonly cluster: string;
+  readonly place: NodePlace;
+  readonly networks: Networks;
+  readonly client: Client;
+  readonly informers: InformerFactory;
+  readonly log: Log;
+  readonly heartbeatMs?: number | undefined;
+  readonly neighbourhood?: NodeNeighbourhood | undefined;
+  /** What else must work before pods are seen to, done beside; `network` is when the pods' gateway has its address. */
+  readonly beside?: (network: Promise<void>) => Promise<unknown>;
+}
+
+/** Starts one node on this machine, in the network namespace of this process. Resolves when the API says it is Ready. */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const { place, networks, informers, log, neighbourhood, beside } = options;
+  const { gateway, nodeName } = place;
+  const doors = { run: runCommand, files: nodeFiles, clock: realClock, log: log.part("containerd") };
+  const containerd = new Containerd(place.containerd, doors);
   const { bridge } = containerd.layout;
-  const network = {
-    bridge,
-    gateway: networks.gateway,
-    prefixLength: networks.nodePrefixLength,
-    serviceCidr: networks.serviceCidr,
-  };
-  await Promise.all([
-    containerd.start(),
-    controlPlane.startComponents(),
-    setUpPodNetwork(network, { run: runCommand, files: nodeFiles }).then(() => controlPlane.listenAtGateway()),
-  ]);
-  const { informers } = controlPlane;
-  const nodeName = nodeNameOf(paths.name);
-  const proxy = new ServiceProxy({
-    informers,
-    clock: realClock,
-    log: log.part("proxy"),
-    nodeName,
-    table: tableName(paths.name),
-    bridge,
-    podCidr: networks.podCidr,
-    serviceCidr: networks.serviceCidr,
-    apply: (script) => applyNft(runCommand, script),
-    forgetFlows: async (endpoints) => {
-      for (const { address, port } of endpoints) await forgetUdpFlows(runCommand, address, port);
-    },
-  });
+  const { serviceCidr } = networks;
+  const prefixLength = networks.nodePrefixLength;
+  const network = setUpPodNetwork({ bridge, gateway, prefixLength, serviceCidr }, doors);
+  await Promise.all([containerd.start(), network, beside?.(network)]);
+  const proxy = proxyOf(options, bridge);
+  const peers = neighbourhood && new Peers(informers, neighbourhood.asClient, nodeName);
   const runtime = runtimeOf(containerd, log.part("runtime"));
   const agent = createNodeAgent({
-    client: createClient(controlPlane.handle, `system:node:${nodeName}`),
+    client: options.client,
     informers,
     runtime,
     files: nodeFiles,
@@ -75,43 +77,61 @@ export async function startNode({ paths, controlPlane, networks, log }: NodeOpti
     random: systemRandom,
     log: log.part("node"),
     nodeName,
-    nodeIp: networks.gateway,
-    dataDir: paths.node,
+    nodeIp: gateway,
+    port: neighbourhood ? AGENT_PORT : 0,
+    heartbeatMs: options.heartbeatMs,
+    dataDir: place.containerd.directory,
     clusterDns: networks.dnsAddress,
     clusterDomain: networks.dnsDomain,
     cgroupRoot: containerd.layout.cgroup,
-    drained: (pod) => proxy.drained(pod.metadata.uid),
-    podCidr: networks.nodePodCidr,
-    machine: await readMachineFacts(nodeFiles, paths.data),
+    drained: ({ metadata }, signal) => Promise.all([proxy.drained(metadata.uid), peers?.drained(metadata.uid, signal)]),
+    podCidr: place.podCidr,
+    machine: await readMachineFacts(nodeFiles, place.containerd.directory),
   });
-  const [dns] = await Promise.all([
-    startDns({
-      informers,
-      clock: realClock,
-      random: systemRandom,
-      log: log.part("dns"),
-      domain: networks.dnsDomain,
-      networks: [networks.podCidr, networks.serviceCidr],
-      listen: [{ address: networks.gateway, port: 53 }],
-      upstreams: nameserversOf(await nodeFiles.readText("/etc/resolv.conf").catch(() => "")),
-    }),
-    proxy.start(),
-    agent.start(),
-  ]);
-  controlPlane.nodes.connect(nodeName, agent.connections);
-  await nodeReady(informers, nodeName);
-  return {
-    async stop() {
-      proxy.stop();
-      await dns.stop();
-      await agent.stop();
-      runtime.close();
-    },
+  const { connections } = agent;
+  const door = { connections, drained: (uid: string) => proxy.drained(uid) };
+  let listener: Listener | undefined;
+  const stop = async () => {
+    proxy.stop();
+    await listener?.close();
+    peers?.close();
+    await agent.stop();
+    runtime.close();
   };
+  try {
+    if (neighbourhood) {
+      const served = { handler: agentHandler(door), upgrade: agentUpgrade(door), tls: neighbourhood.door };
+      listener = await listen({ port: AGENT_PORT, host: gateway, ...served });
+    }
+    await Promise.all([proxy.start(), agent.start()]);
+    await nodeReady(informers, nodeName);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { connections, peers, stop };
+}
+
+function proxyOf({ cluster, place, networks, informers, log, neighbourhood }: NodeOptions, bridge: string) {
+  return new ServiceProxy({
+    informers,
+    clock: realClock,
+    log: log.part("proxy"),
+    nodeName: place.nodeName,
+    table: tableName(cluster),
+    bridge,
+    podCidr: networks.podCidr,
+    serviceCidr: networks.serviceCidr,
+    nodeLink: neighbourhood?.link,
+    apply: (script) => applyNft(runCommand, script),
+    forgetFlows: async (endpoints) => {
+      for (const { address, port } of endpoints) await forgetUdpFlows(runCommand, address, port);
+    },
+  });
 }
 
 /** Resolves when the API shows the node with the condition Ready. */
-async function nodeReady(informers: InformerFactory, name: string): Promise<void> {
+export async function nodeReady(informers: InformerFactory, name: string): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const look = (node: Node) => {
     const ready = node.status.conditions?.some((each) => each.type === "Ready" && each.status === "True");

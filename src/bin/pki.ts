@@ -1,5 +1,6 @@
 import type { CertificateSigner } from "#controllers/certificatesigningrequest.ts";
 import { certificateEndMs, readSigningRequest, signSigningRequest } from "#sys/certificate_request.ts";
+import { API_SERVER_USER } from "#node/agent_door.ts";
 import type { Files } from "#sys/files.ts";
 import {
   createCertificateAuthority,
@@ -19,6 +20,10 @@ export interface Pki {
   readonly frontProxyCa: KeyPair;
   /** As whom this server forwards requests. */
   readonly frontProxy: KeyPair;
+  /** As whom the API server comes to agents. */
+  agentClient(): KeyPair;
+  /** What a node shows: as a client of the API and of other nodes, and as the server of its agent's door. */
+  nodeCredentials(nodeName: string, address: string): { readonly client: KeyPair; readonly door: KeyPair };
 }
 
 /** The name in the certificate with which requests are forwarded. */
@@ -67,7 +72,20 @@ export async function openPki(
     createCertificateAuthority({ commonName: "front-proxy-ca", now, days: AUTHORITY_DAYS }),
   );
   const frontProxy = signCertificate(frontProxyCa, { commonName: FRONT_PROXY, usages: ["client"], ...validity });
-  return { ca, server, admin, serviceAccountKey, frontProxyCa, frontProxy };
+  return {
+    ca,
+    server,
+    admin,
+    serviceAccountKey,
+    frontProxyCa,
+    frontProxy,
+    agentClient: () => signCertificate(ca, { commonName: API_SERVER_USER, usages: ["client"], ...validity }),
+    nodeCredentials(nodeName, address) {
+      const subject = { commonName: `system:node:${nodeName}`, organizations: ["system:nodes"], ...validity };
+      const client = signCertificate(ca, { ...subject, usages: ["client"] });
+      return { client, door: signCertificate(ca, { ...subject, usages: ["server"], ipAddresses: [address] }) };
+    },
+  };
 }
 
 /** An authority as the controllers use it; it is asked for when the first certificate is to be signed. */

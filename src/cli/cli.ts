@@ -17,13 +17,17 @@ export interface Processes {
   gone(pid: number, timeoutMs: number): Promise<boolean>;
 }
 
-/** What is done to a cluster's node on this machine while no Knarr process is in charge of it, or beside it. */
+/** What is done to a cluster's nodes on this machine while no Knarr process is in charge of it, or beside it. */
 export interface Machine {
+  /** Starts those agents of a running cluster's further nodes that have died. Returns their nodes' names. */
+  reviveAgents(paths: ClusterPaths, program: readonly string[]): Promise<readonly string[]>;
+  /** Ends the agents of further nodes; their containers run on. */
+  stopAgents(paths: ClusterPaths): Promise<void>;
   /** Ends every container and the containerd below them; images and volumes stay. */
   stopContainers(paths: ClusterPaths): Promise<void>;
   /** Removes every trace: processes, mounts, namespaces, links, nft tables, cgroups, files. */
   purge(paths: ClusterPaths): Promise<void>;
-  /** Imports an OCI or docker archive; returns the references it brought. The node's containerd must run. */
+  /** Imports an OCI or docker archive; returns the references it brought. The nodes' containerds must run. */
   importImages(paths: ClusterPaths, archive: string): Promise<readonly string[]>;
   listImages(paths: ClusterPaths): Promise<readonly NodeImage[]>;
 }
@@ -55,12 +59,14 @@ export interface ServeOptions {
   readonly port: number;
   /** Networks asked for, each a /16; only heard at a cluster's first start. */
   readonly networks: { readonly podCidr?: string; readonly serviceCidr?: string };
-  /** Nodes with containers on this machine; 1 unless told. Without any neither root nor containerd is needed. */
-  readonly nodes?: 0 | 1 | undefined;
+  /** Nodes asked for: how many with containers on this machine, and how soon a lost one is given up. With none neither root nor containerd is needed. */
+  readonly nodes: { readonly count?: number; readonly fastFailover?: boolean };
   /** Nodes without a machine beside them. */
   readonly simulatedNodes?: number | undefined;
   /** How pods on those live: a stage file or a directory of them. */
   readonly stages?: string | undefined;
+  /** The command line that starts this program, without arguments: agents of further nodes are started with it. */
+  readonly program: readonly string[];
 }
 
 /** Everything a command may reach. Commands hold no other door, so their tests bring their own. */
@@ -82,4 +88,6 @@ export interface Cli {
   httpGet(url: string): Promise<{ readonly status: number; readonly body: string }>;
   /** Runs the cluster in this process until it is told to stop. */
   serve(options: ServeOptions): Promise<void>;
+  /** Runs the agent of one of the cluster's further nodes in this process until it is told to stop. */
+  serveAgent(paths: ClusterPaths, number: number): Promise<void>;
 }

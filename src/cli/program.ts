@@ -3,6 +3,8 @@ import type { Cli } from "./cli.ts";
 import type { ClusterOptions } from "./cluster_state.ts";
 
 const DEFAULT_PORT = 6443;
+/** Each has one of the cluster's 256 pod networks; the last is the wire between them. */
+const NODES_MAX = 250;
 
 function port(text: string): number {
   const value = Number(text);
@@ -10,9 +12,12 @@ function port(text: string): number {
   return value;
 }
 
-function nodes(text: string): 0 | 1 {
-  if (text !== "0" && text !== "1") throw new InvalidArgumentError("0 or 1");
-  return text === "0" ? 0 : 1;
+function nodeCount(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > NODES_MAX) {
+    throw new InvalidArgumentError(`a cluster has 0 to ${NODES_MAX} nodes on one machine`);
+  }
+  return value;
 }
 
 function simulatedNodes(text: string): number {
@@ -47,9 +52,14 @@ export function createProgram(cli: Cli, exit: (code: number) => void): Command {
 function addLifeCommands(program: Command, cli: Cli): void {
   clusterCommand(program, "up", "start a cluster and wait until its nodes are Ready")
     .option("--port <port>", "port of the API on 127.0.0.1", port, DEFAULT_PORT)
+    .option(
+      "--nodes <count>",
+      "nodes with containers on this machine (default: as many as the cluster has, or 1)",
+      nodeCount,
+    )
+    .option("--fast-failover", "replace the pods of a lost node within seconds, not minutes")
     .option("--pod-cidr <cidr>", "the pods' network, a /16 (default: 10.244.0.0/16, or the next that is free)")
     .option("--service-cidr <cidr>", "the Services' network, a /16 (default: 10.96.0.0/16, or the next that is free)")
-    .option("--nodes <number>", "nodes with containers on this machine: 1, or 0 for none", nodes, 1)
     .option("--simulated-nodes <number>", "nodes without a machine, whose pods only seem to run", simulatedNodes, 0)
     .option("--stages <path>", "stage file, or directory of them, that pods on simulated nodes live by")
     .option("--foreground", "run in this process until told to stop")
@@ -60,6 +70,9 @@ function addLifeCommands(program: Command, cli: Cli): void {
     .option("--purge", "remove all state, mounts, namespaces, nft tables and links")
     .option("--keep-containers", "let the containers run on")
     .action(async (options) => (await import("./commands/down.ts")).down(cli, options));
+  clusterCommand(program, "agent", "run the agent of a further node; up --nodes starts it in the node's namespace")
+    .requiredOption("--node <number>", "the node's number, from 2 up", nodeCount)
+    .action(async (options) => (await import("./commands/agent.ts")).agent(cli, options));
   clusterCommand(program, "status", "what runs, since when, memory").action(async (options) =>
     (await import("./commands/status.ts")).status(cli, options),
   );

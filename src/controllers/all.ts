@@ -42,6 +42,8 @@ interface ControllersOptions extends Omit<Environment, "client"> {
   readonly rootCertificate: string;
   /** The cluster's authority; without it nobody signs what is asked for. */
   readonly signer?: CertificateSigner | undefined;
+  /** How long a node may be silent before it counts as lost; Kubernetes' 50 s by default. */
+  readonly nodeGraceMs?: number | undefined;
 }
 
 interface RunningControllers {
@@ -76,7 +78,7 @@ export function startControllers(options: ControllersOptions): RunningController
   start(serviceAccountController);
   start(serviceAccountSecretController);
   start(rootCaController(rootCertificate));
-  start(nodeLifecycleController(clock));
+  start(nodeLifecycleController(clock, options.nodeGraceMs));
   start(taintEvictionController);
   if (signer) {
     start(certificateSigningController(signer));

@@ -3,8 +3,8 @@ import type { NodeCondition } from "#api/core/node_status.ts";
 import type { Taint } from "#api/core/taint.ts";
 import { formatTime } from "#api/time.ts";
 
-/** How long a node may be silent before it counts as lost, milliseconds. */
-export const GRACE_MS = 40_000;
+/** How long a node may be silent before it counts as lost, milliseconds (--node-monitor-grace-period). */
+export const GRACE_MS = 50_000;
 /** The same for a node that has not reported once. */
 export const STARTUP_GRACE_MS = 60_000;
 

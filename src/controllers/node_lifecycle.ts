@@ -20,8 +20,12 @@ interface Heard {
   readonly atMs: number;
 }
 
-/** Notices nodes that fell silent, marks them and what they ran, and taints each node by its conditions. */
-export function nodeLifecycleController(clock: Clock): Controller<typeof Node> {
+/**
+ * Notices nodes that fell silent, marks them and what they ran, and taints each node by its conditions.
+ *
+ * @param silenceMs How long a node may be silent before it counts as lost.
+ */
+export function nodeLifecycleController(clock: Clock, silenceMs = GRACE_MS): Controller<typeof Node> {
   const heard = new Map<string, Heard>();
   const hear = (name: string, sign: { readonly lease?: string | undefined; readonly status?: string | undefined }) => {
     const last = heard.get(name);
@@ -47,7 +51,7 @@ export function nodeLifecycleController(clock: Clock): Controller<typeof Node> {
       // Either sign is enough: a node that comes back writes its status before its lease.
       hear(name, heartbeatOf(node));
       const hasReported = readyStatus(node) !== undefined;
-      const graceMs = hasReported ? GRACE_MS : STARTUP_GRACE_MS;
+      const graceMs = hasReported ? silenceMs : STARTUP_GRACE_MS;
       const silentMs = clock.monotonic() - (heard.get(name)?.atMs ?? 0);
       const isSilent = silentMs >= graceMs;
       const seen = isSilent ? await markSilent(node, context) : node;

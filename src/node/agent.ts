@@ -73,6 +73,7 @@ class Agent implements NodeAgent {
       nodeName,
       podCidr,
       labels,
+      heartbeatMs: options.heartbeatMs,
       find: () => this.#find(),
     });
     this.#rotation = new LogRotation({ ...this.#context });
@@ -134,6 +135,7 @@ class Agent implements NodeAgent {
       podsMax: this.#podsMax,
       nodeName,
       nodeIp,
+      port: this.#options.port ?? 0,
       runtime: version,
       runtimeConditions,
       images,

@@ -40,8 +40,12 @@ export interface NodeAgentOptions {
   readonly clusterDomain?: string | undefined;
   /** Path of the cgroup that holds the pods'; unique per node of a machine. `/knarr-NODE` by default. */
   readonly cgroupRoot?: string | undefined;
-  /** Resolves when nothing sends traffic to a deleted pod any more; waited for at most 2 s. */
-  readonly drained?: ((pod: Pod) => Promise<void>) | undefined;
+  /** Resolves when nothing sends traffic to a deleted pod any more; waited for at most 2 s, until the signal aborts. */
+  readonly drained?: ((pod: Pod, signal: AbortSignal) => Promise<unknown>) | undefined;
+  /** Port of the agent's door at `nodeIp`, for `status.daemonEndpoints`; 0, none, by default. */
+  readonly port?: number | undefined;
+  /** How often the node's lease is renewed and its status looked at; 10 s by default. */
+  readonly heartbeatMs?: number | undefined;
   /** 110 by default. */
   readonly podsMax?: number | undefined;
   /** Operations of the runtime at once; 6 by default. */

@@ -1,6 +1,7 @@
-import type { HttpResponse, StreamBody } from "#base/http.ts";
+import type { HttpResponse } from "#base/http.ts";
+import { streamOf } from "#base/stream_body.ts";
 import type { NodeUsage } from "#api/metrics/node_usage.ts";
-import type { ByteStream, ExecSession, ExecStreams, ForwardedConnection, PortForwardSession } from "#base/streams.ts";
+import type { ExecSession, ExecStreams, ForwardedConnection, PortForwardSession } from "#base/streams.ts";
 import { parseTime } from "#api/time.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Files } from "#sys/files.ts";
@@ -9,6 +10,7 @@ import type { PodManager } from "./pod_manager.ts";
 import { historyOf, readySandbox } from "./pod_runtime.ts";
 import type { RuntimeView } from "./runtime_view.ts";
 import type { ContainerStatus, Runtime } from "./runtime.ts";
+import { forward } from "./forward.ts";
 import type { UsageMeter } from "./usage_meter.ts";
 
 /** The container an exec, attach or log is about. */
@@ -110,39 +112,23 @@ export class NodeConnections {
 
   async portForward(target: Omit<ContainerTarget, "container">, session: PortForwardSession): Promise<void> {
     const open: Promise<void>[] = [];
-    for await (const connection of session.connections) open.push(this.#forward(target, connection));
+    const dial = async ({ port }: ForwardedConnection) => {
+      const sandbox = readySandbox(this.#options.view.of(target.uid));
+      try {
+        if (sandbox === undefined) throw new Error(`pod "${target.pod}" is not running`);
+        return await this.#options.runtime.portForward(sandbox.id, port);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new Error(`error forwarding port ${port} to pod ${target.uid}, uid : ${reason}`, { cause: error });
+      }
+    };
+    for await (const connection of session.connections) open.push(forward(connection, dial));
     await Promise.all(open);
   }
 
   /** What the node and its pods use, as last measured. */
   async usage(): Promise<NodeUsage> {
     return this.#options.meter.usage();
-  }
-
-  async #forward(target: Omit<ContainerTarget, "container">, connection: ForwardedConnection): Promise<void> {
-    const sandbox = readySandbox(this.#options.view.of(target.uid));
-    let there: ByteStream;
-    try {
-      if (sandbox === undefined) throw new Error(`pod "${target.pod}" is not running`);
-      there = await this.#options.runtime.portForward(sandbox.id, connection.port);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const where = `error forwarding port ${connection.port} to pod ${target.uid}, uid : ${reason}`;
-      await connection.fail(where).catch(() => {});
-      connection.data.end();
-      return;
-    }
-    let isOver = false;
-    // That nothing listens may show only when it is read, and kubectl waits for the word. A client that merely hung up
-    // does not: told of a failure, kubectl would end its other connections, too.
-    const answered = answer(there, connection, () => isOver);
-    try {
-      await Promise.all([pump(connection.data, there), answered]);
-    } catch {
-      isOver = true;
-      connection.data.destroy();
-      there.destroy();
-    }
   }
 
   #running({ uid, container }: ContainerTarget): ContainerStatus | undefined {
@@ -161,49 +147,9 @@ export class NodeConnections {
   }
 }
 
-/** Hands on what the pod sends; what goes wrong on its side is told to the client unless all is over. */
-async function answer(there: ByteStream, connection: ForwardedConnection, isOver: () => boolean): Promise<void> {
-  const source = there.incoming[Symbol.asyncIterator]();
-  for (;;) {
-    let next: IteratorResult<Uint8Array>;
-    try {
-      next = await source.next();
-    } catch (error) {
-      if (!isOver()) await connection.fail(error instanceof Error ? error.message : String(error));
-      return;
-    }
-    if (next.done) break;
-    await connection.data.write(next.value);
-  }
-  connection.data.end();
-}
-
-async function pump(from: ByteStream, to: ByteStream): Promise<void> {
-  for await (const chunk of from.incoming) await to.write(chunk);
-  to.end();
-}
-
 function sinceMs({ sinceSeconds, sinceTime }: LogRequest, nowMs: number): number | undefined {
   if (sinceSeconds !== undefined) return nowMs - sinceSeconds * 1000;
   return sinceTime === undefined ? undefined : parseTime(sinceTime);
-}
-
-/** A response that is written as it comes, no faster than it is taken. */
-function streamOf(produce: (abort: AbortSignal) => AsyncIterable<Uint8Array>): StreamBody {
-  return {
-    start(sink) {
-      const abort = new AbortController();
-      void (async () => {
-        try {
-          for await (const chunk of produce(abort.signal)) if (!sink.write(chunk)) await sink.drained();
-          sink.end();
-        } catch {
-          sink.abort();
-        }
-      })();
-      return () => abort.abort();
-    },
-  };
 }
 
 const SUCCESS = { metadata: {}, status: "Success" };

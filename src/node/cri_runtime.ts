@@ -5,6 +5,7 @@ import type { ByteStream, ExecSession } from "#base/streams.ts";
 import type { Files } from "#sys/files.ts";
 import { GrpcChannel, type GrpcMethod } from "#sys/grpc.ts";
 import type { RunCommand } from "#sys/process.ts";
+import { forwardPort } from "#sys/streams/spdy_remote.ts";
 import { dialTcp, isRefused } from "#sys/tcp.ts";
 import { execInContainer } from "./containerd/exec.ts";
 import * as convert from "./containerd/cri_convert.ts";
@@ -13,7 +14,7 @@ import { followEvents } from "./containerd/cri_events.ts";
 import { CRI } from "./containerd/cri_service.ts";
 import { importArchive } from "./containerd/image_import.ts";
 import { endTask, isTaskLeft } from "./containerd/lost_task.ts";
-import { attachStreams, forwardPort } from "./containerd/cri_streams.ts";
+import { attachStreams } from "./containerd/cri_streams.ts";
 import type { ContainerConfig, LinuxResources, SandboxConfig } from "./runtime_config.ts";
 import { NotFound, RuntimeFailure } from "./runtime_errors.ts";
 import type {

@@ -17,13 +17,16 @@ export interface NodeReporterOptions {
   readonly podCidr?: string | undefined;
   /** Labels of the node beside the well-known ones. */
   readonly labels: Readonly<Record<string, string>>;
+  /** How often the lease is renewed and the status looked at; kubelet's 10 s by default. */
+  readonly heartbeatMs?: number | undefined;
   readonly find: () => Promise<NodeFindings>;
 }
 
 /** kubelet's defaults: how often the lease is renewed and the status looked at, and written though nothing changed. */
 const HEARTBEAT_MS = 10_000;
 const REPORT_MS = 300_000;
-const LEASE_SECONDS = 40;
+/** How many heartbeats may be missing before the lease is over. */
+const LEASE_HEARTBEATS = 4;
 const RETRY_MS = 1000;
 const NAMESPACE = "kube-node-lease";
 
@@ -60,7 +63,7 @@ export class NodeReporter {
 
   /** Looks at the machine now, and again later. */
   async #beat(): Promise<void> {
-    let nextMs = HEARTBEAT_MS;
+    let nextMs = this.#options.heartbeatMs ?? HEARTBEAT_MS;
     try {
       await this.#renew();
       await this.#report();
@@ -132,7 +135,9 @@ export class NodeReporter {
         if (!isApiError(error, "Conflict") && !isApiError(error, "NotFound")) throw error;
       }
     }
-    const spec = { holderIdentity: name, leaseDurationSeconds: LEASE_SECONDS, renewTime };
+    const heartbeatMs = this.#options.heartbeatMs ?? HEARTBEAT_MS;
+    const leaseDurationSeconds = Math.ceil((LEASE_HEARTBEATS * heartbeatMs) / 1000);
+    const spec = { holderIdentity: name, leaseDurationSeconds, renewTime };
     try {
       const known = await client.get(Lease, { namespace: NAMESPACE, name });
       this.#lease = await client.update(Lease, { ...known, spec: { ...known.spec, ...spec } });

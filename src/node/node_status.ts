@@ -17,6 +17,8 @@ export interface NodeFindings {
   readonly podsMax: number;
   readonly nodeName: string;
   readonly nodeIp: string;
+  /** Of the agent's door; 0 when it has none. */
+  readonly port: number;
   readonly runtime: RuntimeVersion | undefined;
   /** Undefined when the runtime does not answer. */
   readonly runtimeConditions: readonly RuntimeCondition[] | undefined;
@@ -55,7 +57,7 @@ export function nodeStatus(findings: NodeFindings, previous: NodeStatus | undefi
       { type: "InternalIP", address: nodeIp },
       { type: "Hostname", address: findings.nodeName },
     ],
-    daemonEndpoints: previous?.daemonEndpoints ?? { kubeletEndpoint: { Port: 0 } },
+    daemonEndpoints: { kubeletEndpoint: { Port: findings.port } },
     nodeInfo: {
       machineID: machine.machineId,
       systemUUID: machine.systemUuid,

@@ -43,7 +43,7 @@ export interface PodContext {
   readonly allocatable: PodPlace["allocatable"];
   readonly memoryCapacityBytes: number;
   /** Resolves when nothing sends traffic to the pod any more. */
-  readonly drained?: ((pod: Pod) => Promise<void>) | undefined;
+  readonly drained?: ((pod: Pod, signal: AbortSignal) => Promise<unknown>) | undefined;
 }
 
 /** Where a pod of this node is, as far as is known. */

@@ -137,7 +137,7 @@ async function drain(context: PodContext, { pod, memory }: OperationTarget): Pro
   const abort = new AbortController();
   const late = sleep(context.clock, DRAIN_MS_MAX, abort.signal).catch(() => {});
   const quiet = async () => {
-    await context.drained?.(pod);
+    await context.drained?.(pod, abort.signal);
     const { pid } = readySandbox(context.view.of(pod.metadata.uid)) ?? {};
     if (pid !== undefined) await acceptQueuesEmpty(pid, context, abort.signal);
   };

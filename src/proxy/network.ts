@@ -18,7 +18,8 @@ export interface PodNetwork {
 export async function setUpPodNetwork(network: PodNetwork, doors: { run: RunCommand; files: Files }): Promise<void> {
   const { bridge, gateway, prefixLength, serviceCidr } = network;
   const ip = (...args: string[]) => mustRun(doors.run, ["ip", ...args]);
-  if (!(await doors.files.exists(`/sys/class/net/${bridge}`)))
+  // Not /sys/class/net: that shows the links of the namespace in which it was mounted, not of ours.
+  if (!(await doors.files.exists(`/proc/sys/net/ipv4/conf/${bridge}`)))
     await ip("link", "add", "name", bridge, "type", "bridge");
   await ip("address", "replace", `${gateway}/${prefixLength}`, "dev", bridge);
   await ip("link", "set", bridge, "up");

@@ -9,6 +9,8 @@ export interface TableOptions {
   /** The pods' network over all nodes. */
   readonly podCidr: string;
   readonly serviceCidr: string;
+  /** The link that leads to other nodes' pods; absent when there are none. */
+  readonly nodeLink?: string | undefined;
 }
 
 const MAPS: Readonly<Record<MapName, string>> = {
@@ -29,7 +31,12 @@ const MAPS: Readonly<Record<MapName, string>> = {
  * filter hooks, which nat cannot do; what is for a service address that nobody knows never leaves by another link.
  */
 export function fullScript(options: TableOptions, elements: Elements, countMax: number): string {
-  const { table, bridge, podCidr, serviceCidr } = options;
+  const { table, bridge, podCidr, serviceCidr, nodeLink } = options;
+  // Who asked a node port here is to be answered through here. What is for a Service's address keeps its sender.
+  const toOtherNodes =
+    nodeLink === undefined
+      ? ""
+      : `\n  oifname "${nodeLink}" ct status dnat ct original ip daddr != ${serviceCidr} masquerade`;
   return `table ip ${table}
 delete table ip ${table}
 table ip ${table} {
@@ -53,7 +60,7 @@ ${spreadsUpTo(countMax)
   type nat hook postrouting priority 100; policy accept;
   ip saddr . ip daddr @hairpin masquerade
   oifname "${bridge}" ct status dnat ip saddr 127.0.0.0/8 masquerade
-  oifname "${bridge}" ct status dnat ip saddr != ${podCidr} masquerade
+  oifname "${bridge}" ct status dnat ip saddr != ${podCidr} masquerade${toOtherNodes}
   ip saddr ${podCidr} oifname != "${bridge}" ip daddr != ${podCidr} masquerade
  }
  chain input_filter { type filter hook input priority -110; policy accept; jump refuse_local; }

@@ -25,7 +25,10 @@ export class Cluster {
   readonly port: number;
   readonly #env: Readonly<Record<string, string>>;
 
-  private constructor(name: string, directory: string, port: number) {
+  readonly #upArguments: readonly string[];
+
+  private constructor(name: string, directory: string, port: number, upArguments: readonly string[]) {
+    this.#upArguments = upArguments;
     this.name = name;
     this.directory = directory;
     this.port = port;
@@ -33,12 +36,12 @@ export class Cluster {
     this.#env = { ...cleanEnvironment(), HOME: directory, KUBECONFIG: this.kubeconfig };
   }
 
-  /** Starts one and builds the tutorial's images for it. */
-  static async start(name = "e2e", options: { readonly images: boolean } = { images: true }): Promise<Cluster> {
+  /** Starts one, with these arguments of `up` beside, and builds the tutorial's images for it. */
+  static async start(name = "e2e", ...upArguments: readonly string[]): Promise<Cluster> {
     kubectlPrograms();
-    const cluster = new Cluster(name, mkdtempSync(join(tmpdir(), "knarr-e2e-")), await freePort());
+    const cluster = new Cluster(name, mkdtempSync(join(tmpdir(), "knarr-e2e-")), await freePort(), upArguments);
     await cluster.up();
-    for (const version of options.images ? (["v1", "v2", "v3"] as const) : []) {
+    for (const version of ["v1", "v2", "v3"] as const) {
       await cluster.knarrOk("image", "build", `examples/hello-app/${version}`, "-t", IMAGE[version]);
     }
     return cluster;
@@ -63,7 +66,7 @@ export class Cluster {
   }
 
   up(): Promise<string> {
-    return this.knarrOk("up", "--port", String(this.port), "--no-merge");
+    return this.knarrOk("up", "--port", String(this.port), "--no-merge", ...this.#upArguments);
   }
 
   /** `./knarr` with a command about this cluster. */

@@ -11,6 +11,7 @@ import { identity } from "./suites/identity.ts";
 import { kinds } from "./suites/kinds.ts";
 import { load } from "./suites/load.ts";
 import { network } from "./suites/network.ts";
+import { nodes } from "./suites/nodes.ts";
 import { probes } from "./suites/probes.ts";
 import { purge } from "./suites/purge.ts";
 import { rollouts } from "./suites/rollout.ts";
@@ -41,3 +42,4 @@ describe("a cluster of real containers", { timeout: 600_000 }, () => {
 });
 
 purge();
+nodes();

@@ -1,5 +1,7 @@
+import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { run } from "./run.ts";
+import { until } from "./until.ts";
 
 /** What a cluster may leave on a machine, each as a line that says what it is. */
 export async function traces(): Promise<ReadonlySet<string>> {
@@ -21,6 +23,17 @@ export async function traces(): Promise<ReadonlySet<string>> {
     ...namesIn("/var/lib/knarr").map((name) => `file /var/lib/knarr/${name}`),
     ...namesIn("/run").map((name) => `file /run/${name}`),
   ]);
+}
+
+/** Waits until none of these is on the machine any more. */
+export async function assertGone(made: readonly string[]): Promise<void> {
+  let left: readonly string[] = [];
+  await until("nothing is left", async () => {
+    const after = await traces();
+    left = made.filter((each) => after.has(each));
+    return left.length === 0;
+  }).catch(() => {});
+  assert.deepEqual(left, []);
 }
 
 function linesOf(text: string): readonly string[] {

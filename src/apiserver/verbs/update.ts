@@ -50,8 +50,8 @@ function isCreation({ kind, info, server }: Call, { metadata }: KubeObject): boo
 }
 
 /** Who creates by a replacement must also be one who may create. @throws {StatusError} 403. */
-function mayCreate({ server, user, info }: Call): void {
-  const attributes = attributesOf(user, { ...info, verb: "create" });
+function mayCreate({ server, user, info, request }: Call): void {
+  const attributes = attributesOf(user, { ...info, verb: "create" }, request.query);
   const { allowed, reason } = server.authorizer(attributes);
   if (!allowed) throw accessDenied(attributes, reason);
 }

@@ -18,7 +18,13 @@ const URL = "http://localhost:31000";
 export async function demo(cli: Cli, options: ClusterOptions & { readonly port: number }): Promise<void> {
   const paths = pathsOf(cli, options);
   const { terminal } = cli;
-  const { state, already } = await ensureUp(cli, { paths, port: options.port, networks: {} });
+  const { state, already } = await ensureUp(cli, {
+    paths,
+    port: options.port,
+    networks: {},
+    nodes: {},
+    program: cli.program,
+  });
   await mergeIntoUserConfig(cli, paths);
   const how = already ? "is running" : `is ready after ${state.nodesReadyMs ?? "?"} ms`;
   terminal.out(`${styled(terminal, "green", "✓")} cluster "${paths.name}" ${how}: ${state.server}\n`);

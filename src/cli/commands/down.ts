@@ -35,6 +35,8 @@ export async function down(cli: Cli, options: DownOptions): Promise<void> {
       }
     }
   }
+  // Those of a cluster whose own process was killed are still there.
+  await cli.machine.stopAgents(paths);
   if (options.purge) {
     progress.say("Removing containers, networks and files ...");
     await cli.machine.purge(paths);

@@ -36,7 +36,7 @@ function cliWhere(alive: ReadonlySet<number>, spawned: (say: (phase: string) => 
 
 test("of two starts at once the one that gives way waits for the other", async () => {
   const { cli, clock, say } = cliWhere(new Set([THEIRS]), (tell) => tell("starting"));
-  const up = ensureUp(cli, { paths, port: 6443, networks: {} });
+  const up = ensureUp(cli, { paths, port: 6443, networks: {}, nodes: {}, program: [] });
   await clock.advance(100);
   await say("ready");
   await clock.advance(100);
@@ -46,7 +46,10 @@ test("of two starts at once the one that gives way waits for the other", async (
 
 test("a process that ends while starting, with no other, is a failure", async () => {
   const { cli, clock } = cliWhere(new Set(), async () => {});
-  const failed = assert.rejects(ensureUp(cli, { paths, port: 6443, networks: {} }), /ended while starting/);
+  const failed = assert.rejects(
+    ensureUp(cli, { paths, port: 6443, networks: {}, nodes: {}, program: [] }),
+    /ended while starting/,
+  );
   await clock.advance(100);
   await failed;
 });

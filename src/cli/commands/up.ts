@@ -11,7 +11,8 @@ export interface UpOptions extends ClusterOptions {
   readonly port: number;
   readonly podCidr?: string | undefined;
   readonly serviceCidr?: string | undefined;
-  readonly nodes: 0 | 1;
+  readonly nodes?: number | undefined;
+  readonly fastFailover?: boolean | undefined;
   readonly simulatedNodes: number;
   readonly stages?: string | undefined;
   readonly foreground?: boolean | undefined;
@@ -28,12 +29,13 @@ export async function up(cli: Cli, options: UpOptions): Promise<void> {
   const paths = pathsOf(cli, options);
   const { port, podCidr, serviceCidr } = options;
   const networks = { ...(podCidr && { podCidr }), ...(serviceCidr && { serviceCidr }) };
-  const { nodes, simulatedNodes } = options;
+  const { nodes: count, fastFailover, simulatedNodes } = options;
+  const nodes = { ...(count !== undefined && { count }), ...(fastFailover !== undefined && { fastFailover }) };
   // The cluster's own process works in another directory.
   const stages = options.stages?.replace(/^(?!\/)/, `${cli.env["PWD"] ?? cli.root}/`);
-  const serve = { paths, port, networks, nodes, simulatedNodes, stages };
-  if (options.foreground) return cli.serve(serve);
-  const { state, already } = await ensureUp(cli, serve);
+  const asked = { paths, port, networks, nodes, simulatedNodes, stages, program: cli.program };
+  if (options.foreground) return cli.serve(asked);
+  const { state, already } = await ensureUp(cli, asked);
   if (options.merge) await mergeIntoUserConfig(cli, paths);
   if (options.json) {
     cli.terminal.out(`${JSON.stringify({ ...state, kubeconfig: paths.kubeconfig })}\n`);
@@ -42,7 +44,11 @@ export async function up(cli: Cli, options: UpOptions): Promise<void> {
   const { terminal } = cli;
   const verb = already ? "is running" : `is ready after ${state.nodesReadyMs ?? 0} ms`;
   terminal.out(`${styled(terminal, "green", "✓")} cluster "${paths.name}" ${verb}: ${state.server}\n`);
-  if (already) return;
+  if (already) {
+    for (const node of await cli.machine.reviveAgents(paths, cli.program))
+      terminal.out(`  node ${node} was started again\n`);
+    return;
+  }
   const elsewhere = options.merge ? "" : `export KUBECONFIG=${paths.kubeconfig}\n  `;
   terminal.out(`\nNext:\n  ${elsewhere}kubectl get nodes\n  kubectl apply -f examples/hello-app/hello-deploy.yaml\n`);
   terminal.out(`Stop it with ./knarr down${paths.name === "knarr" ? "" : ` --name ${paths.name}`}.\n`);
@@ -61,7 +67,8 @@ export async function ensureUp(
     const argv = ["up", "--foreground", "--name", paths.name, "--data-dir", paths.data, "--port", String(port)];
     if (networks.podCidr) argv.push("--pod-cidr", networks.podCidr);
     if (networks.serviceCidr) argv.push("--service-cidr", networks.serviceCidr);
-    if (nodes !== undefined) argv.push("--nodes", String(nodes));
+    if (nodes.count !== undefined) argv.push("--nodes", String(nodes.count));
+    if (nodes.fastFailover) argv.push("--fast-failover");
     if (simulatedNodes) argv.push("--simulated-nodes", String(simulatedNodes));
     if (stages !== undefined) argv.push("--stages", stages);
     pid = await cli.processes.spawnDetached([...cli.program, ...argv], paths.log);

@@ -2,15 +2,14 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Cluster } from "../cluster.ts";
 import { deployment, FOREVER, pod, service, shell } from "../objects.ts";
-import { traces } from "../traces.ts";
-import { until } from "../until.ts";
+import { assertGone, traces } from "../traces.ts";
 
 /** Runs alone: it compares what is on the machine before a cluster and after it. */
 export function purge(): void {
   describe("down --purge", { concurrency: 1 }, () => {
     test("leaves no process, mount, namespace, link, table, route, cgroup or file", async () => {
       const before = await traces();
-      const cluster = await Cluster.start("e2e-purge", { images: true });
+      const cluster = await Cluster.start("e2e-purge");
       const kubectl = cluster.kubectl();
       const spec = { volumes: [{ name: "a", emptyDir: { medium: "Memory" } }] };
       const container = shell(FOREVER, { volumeMounts: [{ name: "a", mountPath: "/a" }] });
@@ -30,13 +29,7 @@ export function purge(): void {
         );
       }
       await cluster.purge();
-      let left: readonly string[] = [];
-      await until("nothing is left", async () => {
-        const after = await traces();
-        left = made.filter((each) => after.has(each));
-        return left.length === 0;
-      }).catch(() => {});
-      assert.deepEqual(left, []);
+      await assertGone(made);
       assert.equal((await cluster.knarr("down", "--purge")).code, 0, "once more is no error");
     });
   });

@@ -1,0 +1,124 @@
+import type { HttpHandler, HttpRequest, HttpResponse, Peer } from "#base/http.ts";
+import type { ExecStreams, UpgradeRequest } from "#base/streams.ts";
+import type { ContainerTarget, LogRequest, NodeConnections } from "./connections.ts";
+
+/** The port of a node's agent, as kubelet's. */
+export const AGENT_PORT = 10_250;
+/** The subject under which the API server comes to agents. */
+export const API_SERVER_USER = "kube-apiserver-kubelet-client";
+const NODES_GROUP = "system:nodes";
+
+export interface AgentDoorOptions {
+  readonly connections: Pick<NodeConnections, "logs" | "exec" | "attach" | "portForward" | "usage">;
+  /** Resolves when this node sends no new connection to the pod. */
+  readonly drained: (podUid: string) => Promise<void>;
+}
+
+type Path = readonly [what: string, ...rest: string[]];
+
+/**
+ * What an agent serves to others, in kubelet's paths where kubelet has them: logs and measurements for the API server,
+ * and its part of the drain barrier for other nodes. Nobody else is served.
+ */
+export function agentHandler({ connections, drained }: AgentDoorOptions): HttpHandler {
+  return async (request) => {
+    const path = pathOf(request);
+    const [what, first = ""] = path;
+    if (!isAllowed(request.peer, what)) return text(403, "Forbidden");
+    if (request.method !== "GET") return text(405, "Method Not Allowed");
+    switch (what) {
+      case "healthz":
+        return text(200, "ok");
+      case "containerLogs":
+        return connections.logs(targetOf(path), logRequestOf(request.query), request.signal);
+      case "usage":
+        return json(await connections.usage());
+      case "drained":
+        await drained(first);
+        return text(200, "ok");
+      default:
+        return text(404, "404 page not found");
+    }
+  };
+}
+
+/** The sessions an agent serves to the API server: `exec`, `attach`, `portForward`. */
+export function agentUpgrade({ connections }: AgentDoorOptions) {
+  return async (request: HttpRequest, upgrade: UpgradeRequest): Promise<void> => {
+    const path = pathOf(request);
+    const [what] = path;
+    if (!isAllowed(request.peer, what)) return upgrade.refuse(text(403, "Forbidden"));
+    const { query } = request;
+    const streams = streamsOf(query);
+    switch (what) {
+      case "exec": {
+        const session = await upgrade.acceptExec(streams);
+        return connections.exec(targetOf(path), query.getAll("command"), streams, session);
+      }
+      case "attach":
+        return connections.attach(targetOf(path), streams, await upgrade.acceptExec(streams));
+      case "portForward": {
+        const session = await upgrade.acceptPortForward([]);
+        await connections.portForward(targetOf(path), session);
+        return session.close();
+      }
+      default:
+        return upgrade.refuse(text(404, "404 page not found"));
+    }
+  };
+}
+
+/** The path of a container's session, logs or port-forward at its agent. */
+export function agentPath(what: string, target: Omit<ContainerTarget, "container">, container = ""): string {
+  const { namespace, pod, uid } = target;
+  const words = [what, namespace, pod, uid, ...(container === "" ? [] : [container])];
+  return `/${words.map(encodeURIComponent).join("/")}`;
+}
+
+export function streamsQuery(streams: ExecStreams): URLSearchParams {
+  const query = new URLSearchParams();
+  const { stdin: input, stdout: output, stderr: error, tty } = streams;
+  for (const [name, asked] of Object.entries({ input, output, error, tty })) if (asked) query.set(name, "1");
+  return query;
+}
+
+function streamsOf(query: URLSearchParams): ExecStreams {
+  const asked = (name: string) => query.get(name) === "1";
+  return { stdin: asked("input"), stdout: asked("output"), stderr: asked("error"), tty: asked("tty") };
+}
+
+export function logQuery(request: LogRequest): URLSearchParams {
+  return new URLSearchParams({ request: JSON.stringify(request) });
+}
+
+function logRequestOf(query: URLSearchParams): LogRequest {
+  return JSON.parse(query.get("request") ?? "{}") as LogRequest;
+}
+
+function pathOf({ path }: HttpRequest): Path {
+  const [what = "", ...rest] = path.split("/").slice(1).map(decodeURIComponent);
+  return [what, ...rest];
+}
+
+function targetOf([, namespace = "", pod = "", uid = "", container = ""]: Path): ContainerTarget {
+  return { namespace, pod, uid, container };
+}
+
+/** The API server may ask for everything, other nodes for the drain barrier. */
+function isAllowed({ certificate }: Peer, what: string): boolean {
+  if (certificate === undefined) return false;
+  const { commonName, organizations } = certificate;
+  return commonName === API_SERVER_USER || (organizations.includes(NODES_GROUP) && what === "drained");
+}
+
+function text(status: number, body: string): HttpResponse {
+  return { status, headers: { "content-type": "text/plain" }, body: new TextEncoder().encode(body) };
+}
+
+function json(value: unknown): HttpResponse {
+  return {
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: new TextEncoder().encode(JSON.stringify(value)),
+  };
+}
