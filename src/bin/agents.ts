@@ -54,7 +54,7 @@ async function spawnAgent({ paths, place, program }: Omit<AgentStart, "credentia
 }
 
 /** The process id of the node's agent while it lives. */
-export async function agentPid({ agent, number }: NodePlace): Promise<number | undefined> {
+async function agentPid({ agent, number }: NodePlace): Promise<number | undefined> {
   if (!(await nodeFiles.exists(agent.pidFile))) return undefined;
   const pid = Number(await nodeFiles.readText(agent.pidFile));
   // The number may have been given to somebody else since.
