@@ -23,7 +23,7 @@ export interface ContainerView {
 export function containerStatus(view: ContainerView, container: Container, init: boolean): ContainerStatus {
   const [newest, previous] = historyOf(view.runtime, container.name);
   const reported = reportedStatus(view.pod, container.name);
-  if (newest === undefined && reported?.containerID) return lostStatus(view, container, reported);
+  if (newest === undefined && reported && hasRun(reported)) return lostStatus(view, container, reported);
   let state = newest ? stateOf(view, newest) : undefined;
   let lastState: ContainerState = previous?.state === "EXITED" ? stateOf(view, previous) : {};
   const waiting = view.ended ? undefined : view.waiting.get(container.name);
@@ -42,7 +42,7 @@ export function containerStatus(view: ContainerView, container: Container, init:
     state,
     lastState,
     ready: init && !isSidecar(container) ? completed : serving,
-    restartCount: newest?.attempt ?? 0,
+    restartCount: newest?.attempt ?? reported?.restartCount ?? 0,
     image: newest?.annotations[ANNOTATIONS.image] ?? container.image ?? "",
     imageID: newest?.imageRef ?? "",
     ...(newest && { containerID: containerId(newest.id) }),
@@ -90,6 +90,12 @@ function reportedMessage(pod: Pod, { id, name }: RuntimeContainer): string | und
   const { state, lastState } = reportedStatus(pod, name) ?? {};
   const ends = [state?.terminated, lastState?.terminated];
   return ends.find((end) => end?.containerID === containerId(id))?.message;
+}
+
+/** Whether the container of a status has run: one that was only made counts for nothing when it is gone. */
+export function hasRun({ containerID, state, lastState }: ContainerStatus): boolean {
+  const ended = [state.terminated, lastState.terminated].map((each) => each?.containerID);
+  return containerID !== undefined && (state.running !== undefined || ended.includes(containerID));
 }
 
 /** What was reported as running, or has ended, and which the runtime no longer knows. */

@@ -1,5 +1,6 @@
 import type { Container } from "#api/core/container.ts";
 import { backoffLeftMs } from "./crash_backoff.ts";
+import { hasRun } from "./container_state.ts";
 import { goDuration } from "./go_text.ts";
 import { planEnd } from "./plan_end.ts";
 import type { Action, PodFacts, PodPlan, Waiting } from "./pod_facts.ts";
@@ -26,8 +27,7 @@ export function nextAttempt(facts: PodFacts, container: string): number {
   if (newest) return newest.state === "CREATED" ? newest.attempt : newest.attempt + 1;
   const reported = [...containerStatuses, ...initContainerStatuses].find((status) => status.name === container);
   // Reported as run before, yet unknown to the runtime: its containers were lost, and this is one more.
-  const ran = reported?.state?.running ?? reported?.state?.terminated ?? reported?.lastState?.terminated;
-  return reported?.containerID && ran ? reported.restartCount + 1 : (reported?.restartCount ?? 0);
+  return reported && hasRun(reported) ? reported.restartCount + 1 : (reported?.restartCount ?? 0);
 }
 
 class RunPlan {

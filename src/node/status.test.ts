@@ -4,6 +4,7 @@ import type { PodStatus } from "#api/core/pod_status.ts";
 import { semanticallyEqual } from "#client/equality.ts";
 import type { PodFacts, Waiting } from "./pod_facts.ts";
 import type { PodContainer } from "./pod_runtime.ts";
+import { nextAttempt } from "./plan.ts";
 import { podStatus } from "./status.ts";
 import { containerOf, factsOf, NOW_MS, podOf, ran, SANDBOX } from "./pod_fixtures.ts";
 
@@ -147,6 +148,23 @@ test("podStatus() shows a restart: count, last state, and why", () => {
     finishedAt: "2026-01-01T00:00:11Z",
     containerID: "containerd://main-1",
   });
+});
+
+test("podStatus() of a container that was made, never ran and is gone tells of no end, and its restart is none", () => {
+  const made = statusOf({ pod: podOf({}), runtime: runtime(ran(main, { state: "CREATED" })) });
+  assert.ok(made.containerStatuses?.[0]?.containerID);
+  const facts = { pod: podOf({ status: made }), runtime: runtime() };
+  const [shown] = statusOf(facts).containerStatuses ?? [];
+  assert.deepEqual([shown?.lastState, shown?.restartCount], [{}, 0]);
+  assert.equal(nextAttempt(factsOf(facts), "main"), 0);
+});
+
+test("podStatus() of a container that ran and is lost tells of its end, and what follows is a restart", () => {
+  const running = statusOf({ pod: podOf({}), runtime: runtime(ran(main)) });
+  const facts = { pod: podOf({ status: running }), runtime: runtime() };
+  const [shown] = statusOf(facts).containerStatuses ?? [];
+  assert.equal(shown?.lastState.terminated?.reason, "ContainerStatusUnknown");
+  assert.equal(nextAttempt(factsOf(facts), "main"), 1);
 });
 
 test("podStatus() keeps the conditions of others, and a phase that was final", () => {

@@ -45,8 +45,8 @@ for (const message of CUT_OFF) {
 }
 
 test("containerStatusOf() says CREATED while such a start is being undone, and EXITED of what has run", () => {
-  assert.equal(containerStatusOf({ ...exited("", ""), startedAt: 0n }).state, "CREATED");
-  assert.equal(containerStatusOf(exited("", "")).state, "EXITED");
+  assert.equal(containerStatusOf({ ...exited("Error", ""), startedAt: 0n }).state, "CREATED");
+  assert.equal(containerStatusOf(exited("Error", "")).state, "EXITED");
 });
 
 test("containerStatusOf() says EXITED of a start that failed by itself", () => {

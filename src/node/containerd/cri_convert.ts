@@ -172,12 +172,12 @@ const CUT_OFF = /context canceled|failed to start shim: .*signal: killed/;
 
 /**
  * Whether a start was given up because its caller died meanwhile. containerd then takes back what it had begun and says
- * EXITED, although nothing ever ran; it must not count as a restart. While it does so there is an end without a start
- * and, as yet, without a reason.
+ * EXITED, although nothing ever ran; it must not count as a restart. While it does so there is an end without a start,
+ * and the reason is made up from the exit code.
  */
 function wasUndone(data: ContainerStatusData): boolean {
   if (data.reason === "StartError") return CUT_OFF.test(data.message);
-  return CONTAINER_STATES[data.state] === "EXITED" && data.reason === "" && milliseconds(data.startedAt) <= 0;
+  return CONTAINER_STATES[data.state] === "EXITED" && milliseconds(data.startedAt) <= 0;
 }
 
 export function containerStatusOf(data: ContainerStatusData): ContainerStatus {
