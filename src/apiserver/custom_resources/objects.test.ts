@@ -86,7 +86,8 @@ test("the status is written by its own path, and the generation counts what is w
   const put = await call("PUT", `${CRON_TABS}/a`, { ...cronTab("a"), metadata, status: { phase: "Odd" } });
   assert.deepEqual([put.json.status, put.json.metadata.generation], [undefined, 1]);
   const status = { phase: "Running", replicas: 2, colour: "red" };
-  const written = await call("PUT", `${CRON_TABS}/a/status`, { ...cronTab("a", { replicas: 9 }), metadata, status });
+  const sent = { ...cronTab("a", { replicas: 9 }), metadata: put.json.metadata, status };
+  const written = await call("PUT", `${CRON_TABS}/a/status`, sent);
   assert.deepEqual(written.json.status, { phase: "Running", replicas: 2 });
   assert.deepEqual([written.json.spec.replicas, written.json.metadata.generation], [1, 1]);
   const wrong = await call("PATCH", `${CRON_TABS}/a/status`, { status: { replicas: "two" } }, MERGE);
