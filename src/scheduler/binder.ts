@@ -1,16 +1,16 @@
 import type { Log } from "#base/log.ts";
 import { Pod } from "#api/core/pod.ts";
 import { isApiError, type Client } from "#client/client.ts";
-import type { EventRecorder } from "#client/events.ts";
 import type { Extender } from "./extenders/extender.ts";
 import type { ClusterIndex } from "./nodes/cluster_index.ts";
 import type { PodInfo } from "./nodes/pod_info.ts";
+import type { Tell } from "./report.ts";
 import type { SchedulingQueue } from "./queue/scheduling_queue.ts";
 
 interface BinderOptions {
   readonly client: Client;
   readonly log: Log;
-  readonly events: EventRecorder;
+  readonly tell: Tell;
   readonly index: ClusterIndex;
   readonly queue: SchedulingQueue;
   /** One of them may bind a pod itself. */
@@ -46,11 +46,11 @@ export class Binder {
   }
 
   async #bind(pod: PodInfo, nodeName: string): Promise<void> {
-    const { events, log } = this.#options;
+    const { tell, log } = this.#options;
     const { name, namespace } = pod.pod.metadata;
     try {
       if (!(await this.#bindByExtender(pod, nodeName))) await this.#bindByApi(pod, nodeName);
-      events.event(pod.pod, "Normal", "Scheduled", `Successfully assigned ${namespace}/${name} to ${nodeName}`);
+      tell(pod, pod, "Normal", "Scheduled", `Successfully assigned ${namespace}/${name} to ${nodeName}`);
     } catch (error) {
       const isSettled = isApiError(error, "NotFound") || isApiError(error, "Conflict");
       if (!isSettled) log.warn("binding failed", { pod: pod.id, node: nodeName, error });

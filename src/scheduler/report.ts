@@ -3,14 +3,17 @@ import type { Log } from "#base/log.ts";
 import { Pod } from "#api/core/pod.ts";
 import { formatTime } from "#api/time.ts";
 import { isApiError, type Client } from "#client/client.ts";
-import type { EventRecorder } from "#client/events.ts";
+import type { EventType } from "#client/events.ts";
 import type { PodInfo } from "./nodes/pod_info.ts";
+
+/** Records an event about a pod, in the name of the scheduler that `by` is placed by. */
+export type Tell = (about: PodInfo, by: PodInfo, type: EventType, reason: string, message: string) => void;
 
 interface ReporterOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly log: Log;
-  readonly events: EventRecorder;
+  readonly tell: Tell;
 }
 
 type Reason = "Unschedulable" | "SchedulerError";
@@ -44,7 +47,7 @@ export class PodReporter {
 
   #failed(pod: PodInfo, reason: Reason, message: string, expectedOn: string | undefined): void {
     const note = message.length > NOTE_MAX ? message.slice(0, NOTE_MAX - CUT.length) + CUT : message;
-    this.#options.events.event(pod.pod, "Warning", "FailedScheduling", note);
+    this.#options.tell(pod, pod, "Warning", "FailedScheduling", note);
     const { metadata, status } = pod.pod;
     const current = status.conditions?.find(({ type }) => type === "PodScheduled");
     const isSaid = current?.status === "False" && current.reason === reason && current.message === message;

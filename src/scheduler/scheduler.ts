@@ -24,7 +24,7 @@ import type { Victims } from "./preemption/victims.ts";
 import type { ClusterEvent } from "./queue/cluster_event.ts";
 import { Nominator } from "./queue/nominator.ts";
 import { SchedulingQueue } from "./queue/scheduling_queue.ts";
-import { PodReporter } from "./report.ts";
+import { PodReporter, type Tell } from "./report.ts";
 
 export interface SchedulerOptions {
   readonly client: Client;
@@ -40,7 +40,6 @@ export interface SchedulerOptions {
   readonly postJson?: PostJson | undefined;
 }
 
-const NAME = "default-scheduler";
 /** After this many pods, or this long, others have their turn: decisions must not hold up requests. */
 const SLICE_PODS = 64;
 const SLICE_MS = 4;
@@ -59,9 +58,11 @@ class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #profiles: ReadonlyMap<string, Profile>;
   readonly #extenders: readonly Extender[];
-  readonly #events: EventRecorder;
+  /** By profile: events are reported under the name the pod knows its scheduler by. */
+  readonly #events: ReadonlyMap<string, EventRecorder>;
   readonly #index = new ClusterIndex();
   readonly #nominator = new Nominator();
+  readonly #tell: Tell;
   readonly #view: View;
   readonly #queue: SchedulingQueue;
   readonly #decider: Decider;
@@ -76,7 +77,11 @@ class Scheduler {
     this.#options = options;
     this.#extenders = extenders.map((settings) => new Extender(settings, postJson, log));
     this.#profiles = profilesOf(options.profiles, ignoredResources(extenders));
-    this.#events = createEventRecorder({ ...options, component: NAME });
+    this.#events = new Map(
+      Array.from(this.#profiles.keys(), (component) => [component, createEventRecorder({ ...options, component })]),
+    );
+    const tell: Tell = (about, by, ...event) => this.#events.get(by.pod.spec.schedulerName)?.event(about.pod, ...event);
+    this.#tell = tell;
     this.#view = { index: this.#index, facts: factsFrom(informers) };
     this.#queue = new SchedulingQueue({
       clock,
@@ -84,10 +89,10 @@ class Scheduler {
       mayHelp: (event, pod, refusedBy) => this.#mayHelp(event, pod, refusedBy),
     });
     this.#decider = new Decider({ view: this.#view, nominator: this.#nominator, random });
-    this.#reporter = new PodReporter({ ...options, events: this.#events });
+    this.#reporter = new PodReporter({ ...options, tell });
     this.#binder = new Binder({
       ...options,
-      events: this.#events,
+      tell,
       index: this.#index,
       queue: this.#queue,
       extenders: this.#extenders,
@@ -113,7 +118,7 @@ class Scheduler {
     this.#isStopped = true;
     this.#unfollow?.();
     this.#queue.stop();
-    this.#events.stop();
+    for (const events of this.#events.values()) events.stop();
   }
 
   #mayHelp(event: ClusterEvent, pod: PodInfo, refusedBy: ReadonlySet<string>): boolean {
@@ -225,7 +230,7 @@ class Scheduler {
     }
     this.#nominator.set(pod, name);
     this.#queue.hold(pod.uid);
-    await evict(victims, pod, { ...this.#options, events: this.#events });
+    await evict(victims, pod, { ...this.#options, tell: this.#tell });
     this.#queue.release(pod.uid);
   }
 }

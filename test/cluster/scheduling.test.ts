@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LimitRange } from "#api/core/limitrange.ts";
-import { Node, Pod, PodDisruptionBudget, PriorityClass, ReplicaSet, ignoreTerminate, isApiError } from "knarr";
+import { Event, Node, Pod, PodDisruptionBudget, PriorityClass, ReplicaSet, ignoreTerminate, isApiError } from "knarr";
 import type { PodDraft } from "#api/core/pod.ts";
 import { Story } from "./story.ts";
 
@@ -292,6 +292,9 @@ profiles:
   await running(story, "spread");
   assert.equal(await nodeOf(story, "packed"), await nodeOf(story, "first"));
   assert.notEqual(await nodeOf(story, "spread"), await nodeOf(story, "first"));
+  const { items } = await story.cluster.client.list(Event, { fieldSelector: "reason=Scheduled" });
+  const reporters = items.map(({ involvedObject, source }) => `${involvedObject.name} ${source?.component}`);
+  assert.deepEqual(reporters.toSorted(), ["first default-scheduler", "packed packing", "spread default-scheduler"]);
 });
 
 test("a LimitRange gives pods what they do not ask for, and refuses what it does not allow", async () => {

@@ -3,15 +3,15 @@ import type { Log } from "#base/log.ts";
 import { Pod } from "#api/core/pod.ts";
 import { formatTime } from "#api/time.ts";
 import { isApiError, type Client } from "#client/client.ts";
-import type { EventRecorder } from "#client/events.ts";
 import type { PodInfo } from "../nodes/pod_info.ts";
+import type { Tell } from "../report.ts";
 import type { Victims } from "./victims.ts";
 
 interface EvictionOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly log: Log;
-  readonly events: EventRecorder;
+  readonly tell: Tell;
 }
 
 /** Deletes the victims, each with a condition that says why. One that is gone already is no failure. */
@@ -23,7 +23,7 @@ async function evictOne(
   victim: PodInfo,
   nodeName: string,
   preemptor: PodInfo,
-  { client, clock, log, events }: EvictionOptions,
+  { client, clock, log, tell }: EvictionOptions,
 ): Promise<void> {
   if (victim.isTerminating) return;
   const { uid, namespace, name, generation } = victim.pod.metadata;
@@ -39,7 +39,7 @@ async function evictOne(
   try {
     await client.patch(Pod, { namespace, name }, { type: "strategic", body }, { subresource: "status" });
     await client.delete(Pod, { namespace, name }, { preconditions: { uid } });
-    events.event(victim.pod, "Normal", "Preempted", `Preempted by pod ${preemptor.uid} on node ${nodeName}`);
+    tell(victim, preemptor, "Normal", "Preempted", `Preempted by pod ${preemptor.uid} on node ${nodeName}`);
   } catch (error) {
     if (isApiError(error, "NotFound")) return;
     log.warn("a pod could not be preempted", { pod: victim.id, by: preemptor.id, error });
