@@ -178,6 +178,8 @@ export function checkSpreadConstraints(
   path: string,
   constraints: readonly TopologySpreadConstraint[],
 ): void {
+  const pairOf = (each: TopologySpreadConstraint) => `${each.topologyKey} ${each.whenUnsatisfiable}`;
+  const lastOf = new Map(constraints.map((each, i) => [pairOf(each), i]));
   for (const [i, constraint] of constraints.entries()) {
     const at = `${path}[${i}]`;
     const { topologyKey, whenUnsatisfiable, minDomains } = constraint;
@@ -186,10 +188,7 @@ export function checkSpreadConstraints(
     if (whenUnsatisfiable !== "DoNotSchedule" && whenUnsatisfiable !== "ScheduleAnyway") {
       report.notSupported(`${at}.whenUnsatisfiable`, whenUnsatisfiable, ["DoNotSchedule", "ScheduleAnyway"]);
     }
-    const isRepeated = constraints
-      .slice(i + 1)
-      .some((other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable);
-    if (isRepeated) {
+    if (lastOf.get(pairOf(constraint)) !== i) {
       report.duplicate(`${at}.{topologyKey, whenUnsatisfiable}`, `{${topologyKey}, ${whenUnsatisfiable}}`);
     }
     if (minDomains !== undefined) {

@@ -45,9 +45,9 @@ const JSON_BOMBS: readonly Bomb[] = [
     make: () => post(`${CONFIG_MAPS}?fieldValidation=Strict`, configMapText(',"data":{"a":"b"}'.repeat(45_000))),
   },
   {
-    name: "60,000 keys of a ConfigMap, beyond its mebibyte",
+    name: "40,000 keys of a ConfigMap, beyond its mebibyte",
     code: 422,
-    make: () => post(CONFIG_MAPS, configMap({ data: wide(60_000, "0123456789abcdefgh") })),
+    make: () => post(CONFIG_MAPS, configMap({ data: wide(40_000, "x".repeat(27)) })),
   },
   {
     name: "20,000 texts of a Secret",
@@ -55,14 +55,14 @@ const JSON_BOMBS: readonly Bomb[] = [
     make: () => post(SECRETS, { metadata: { name: "bomb" }, stringData: wide(20_000, "x", "/") }),
   },
   {
-    name: "60,000 labels that are no labels",
+    name: "40,000 labels that are no labels",
     code: 422,
-    make: () => post(PODS, pod({}, { labels: wide(60_000, "-", "-") })),
+    make: () => post(PODS, pod({}, { labels: wide(40_000, "-", "-") })),
   },
   {
-    name: "60,000 annotations",
+    name: "40,000 annotations",
     code: 422,
-    make: () => post(PODS, pod({}, { annotations: wide(60_000, "x".repeat(8)) })),
+    make: () => post(PODS, pod({}, { annotations: wide(40_000, "x".repeat(8)) })),
   },
   {
     name: "an annotation of 2 MiB",
@@ -86,6 +86,14 @@ const JSON_BOMBS: readonly Bomb[] = [
     name: "20,000 environment variables that are none",
     code: 422,
     make: () => post(PODS, pod({ containers: [{ name: "a", image: "a", env: many(20_000, () => ({ name: "=" })) }] })),
+  },
+  {
+    name: "15,000 constraints on spreading, the last a bad one",
+    code: 422,
+    make: () => {
+      const spread = (topologyKey: string) => ({ maxSkew: 1, topologyKey, whenUnsatisfiable: "DoNotSchedule" });
+      return post(PODS, pod({ topologySpreadConstraints: [...many(15_000, (at) => spread(`k${at}`)), spread("")] }));
+    },
   },
   {
     name: "50,000 finalizers without a domain",

@@ -114,9 +114,9 @@ const MERGE_BOMBS: readonly Bomb[] = [
   { name: "a merge patch 900 deep", code: 400, make: () => mergePatch(CONFIG_MAP, `{"data":{"a":${deep("a", 900)}}}`) },
   { name: "a merge patch 100,000 deep", code: 400, make: () => mergePatch(CONFIG_MAP, deep("a", 100_000)) },
   {
-    name: "a merge patch of 50,000 annotations",
+    name: "a merge patch of 40,000 annotations",
     code: 422,
-    make: () => mergePatch(CONFIG_MAP, { metadata: { annotations: wide(50_000, "x".repeat(8)) } }),
+    make: () => mergePatch(CONFIG_MAP, { metadata: { annotations: wide(40_000, "x".repeat(8)) } }),
   },
   { name: "a merge patch that is a list", code: 400, make: () => mergePatch(CONFIG_MAP, "[]") },
   {
@@ -133,9 +133,9 @@ const STRATEGIC_BOMBS: readonly Bomb[] = [
     make: () => strategicPatch(POD, { spec: { containers: [{ name: "a", $patch: "explode" }] } }),
   },
   {
-    name: "20,000 elements to merge by name",
+    name: "10,000 elements to merge by name",
     code: 422,
-    make: () => strategicPatch(POD, { spec: { containers: many(20_000, (at) => ({ name: `a${at}` })) } }),
+    make: () => strategicPatch(POD, { spec: { containers: many(10_000, (at) => ({ name: `a${at}` })) } }),
   },
   {
     name: "20,000 elements to delete by name",
@@ -200,9 +200,9 @@ const APPLY_BOMBS: readonly Bomb[] = [
     make: () => apply(CONFIG_MAP, configMap({ metadata: { name: TARGET.configMap, managedFields: [owner({})] } })),
   },
   {
-    name: "20,000 applied containers of one name",
+    name: "10,000 applied containers of one name",
     code: 500,
-    make: () => apply(`${PODS}/bomb`, pod({ containers: many(20_000, () => ({ name: "a", image: "a" })) })),
+    make: () => apply(`${PODS}/bomb`, pod({ containers: many(10_000, () => ({ name: "a", image: "a" })) })),
   },
   {
     name: "10,000 applied containers, each refused",
