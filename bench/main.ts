@@ -16,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   embedding: async () => (await import("./create_cluster.ts")).benchCreateCluster(),
   scheduler: async () => (await import("./scheduler.ts")).benchScheduler(),
   rollouts: async () => (await import("./rollouts.ts")).benchRollouts(),
+  scale: async () => (await import("./scale.ts")).benchScale(),
   store: async () => (await import("./store.ts")).benchStore(),
   listener: async () => (await import("./listener.ts")).benchListener(),
 };

@@ -101,6 +101,8 @@ async function follow<K extends AnyKind>(options: ReflectorOptions<K>, from: str
         return;
       }
       options.log.warn(`the watch of ${kind.plural} broke off`, { error });
+      // It got on before it broke: those that break again and again under a flood must not wait ever longer.
+      if (!isIdle) pace.succeeded();
       await pace.failed();
     }
   }

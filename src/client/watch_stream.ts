@@ -1,7 +1,7 @@
 import type { StreamBody } from "#base/http.ts";
 
 /** Text a reader may leave unread before the writer is told to wait, in characters. */
-const UNREAD_CHARS_MAX = 1 << 20;
+const UNREAD_CHARS_MAX = 1 << 23;
 
 /**
  * The newline-delimited JSON documents of a streamed body, as they come. Ends when the body ends or `signal`
