@@ -31,8 +31,9 @@ function stage(facts: PodFacts, ending: Ending): Action[] {
   const ready = runtime.sandboxes.filter((sandbox) => sandbox.state === "READY");
   if (ready.length > 0) return ready.map(({ id }) => ({ do: "stopSandbox", key: `sandbox:${id}`, id }));
   if ([...busy].some((key) => key === "volumes" || key.startsWith("sandbox:"))) return [];
-  if (ending.cause === "deleted") return [{ do: "release", key: "release" }];
+  // A finalizer may keep the object: it has been asked for once, and that is enough.
   if (facts.cleaned) return [];
+  if (ending.cause === "deleted") return [{ do: "release", key: "release" }];
   return [{ do: "cleanUp", key: "cleanUp", all: ending.cause === "removed" }];
 }
 

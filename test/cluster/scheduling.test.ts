@@ -350,3 +350,22 @@ test("LimitRanges are listed by label over all namespaces, patched, and deleted 
     ["two"],
   );
 });
+
+test("a finalizer keeps a pod's object but not its place, and nobody asks for its end again and again", async () => {
+  await using story = await Story.begin({ nodes: 1 });
+  const { client, clock, store } = story.cluster;
+  const spec = { containers: asking("3").containers ?? [] };
+  await client.create(Pod, { metadata: { ...at("kept"), finalizers: ["example.com/kept"] }, spec });
+  await running(story, "kept");
+  await client.delete(Pod, at("kept"));
+  await create(story, "next", asking("3"));
+  await running(story, "next");
+  const { revision } = store;
+  await clock.advance("1m");
+  // The node's lease and status are all that is written.
+  assert.ok(store.revision - revision < 30, `${store.revision - revision} writes`);
+  assert.equal(await story.exists(Pod, at("kept")), true);
+  await client.patch(Pod, at("kept"), { type: "merge", body: { metadata: { finalizers: null } } });
+  await clock.advance("1s");
+  assert.equal(await story.exists(Pod, at("kept")), false);
+});
