@@ -146,7 +146,7 @@ test("watch() tells a fast server to wait, and when to go on", async () => {
   const { server, events } = watching();
   const first = events.next();
   const sink = await server.opened;
-  const big = line(`{"type":"ADDED","object":{"metadata":{"name":"${"x".repeat(400_000)}"}}}\n`);
+  const big = line(`{"type":"ADDED","object":{"metadata":{"name":"${"x".repeat(3_200_000)}"}}}\n`);
   assert.equal(sink.write(big), true);
   await first;
   for (let more = 0; more < 2; more++) sink.write(big);
