@@ -1,9 +1,9 @@
 import { equalJson } from "#api/json.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
 import { ConflictError, type Entry, type Store } from "#store/store.ts";
-import { objectOf, storageKey, storagePrefix } from "./object_codec.ts";
+import { encodeObject, objectOf, storageKey, storagePrefix } from "./object_codec.ts";
 import { alreadyExists, notFound } from "./status_error.ts";
-import { storedBytes, viewsOf } from "./stored_view.ts";
+import { storedForm, viewsOf } from "./stored_view.ts";
 
 /** What a change makes of an object: the object to write, or its removal, with the object as it was last. */
 export type Outcome = (
@@ -47,7 +47,7 @@ export function storedObjects<T extends KubeObject = KubeObject>(store: Store, k
 export async function insert(store: Store, kind: AnyKind, object: KubeObject): Promise<Entry> {
   const { namespace = "", name = "" } = object.metadata;
   try {
-    const bytes = await storedBytes(kind, object);
+    const bytes = encodeObject(await storedForm(kind, object));
     return await viewed(kind, await store.put(storageKey(kind, namespace, name), bytes, "absent"));
   } catch (error) {
     if (error instanceof ConflictError) throw alreadyExists(kind, name);
@@ -87,10 +87,10 @@ export async function changeStored(
       const isSame = equalJson(written, current);
       if (isSame && (kind.stored === undefined || dryRun)) return { entry: view, object: current, removed: false };
       if (dryRun) return { entry: undefined, object: written, removed: false };
-      const bytes = await storedBytes(kind, written);
+      const form = await storedForm(kind, written);
       // An object that stands there in an old form is written anew: so are stored versions migrated.
-      if (isSame && equalBytes(bytes, entry.value)) return { entry: view, object: current, removed: false };
-      const stored = await viewed(kind, await store.put(entry.key, bytes, entry.modRevision));
+      if (isSame && equalJson(form, objectOf(entry))) return { entry: view, object: current, removed: false };
+      const stored = await viewed(kind, await store.put(entry.key, encodeObject(form), entry.modRevision));
       return { entry: stored, object: objectOf(stored), removed: false };
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
@@ -98,8 +98,4 @@ export async function changeStored(
       outcome.after?.();
     }
   }
-}
-
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

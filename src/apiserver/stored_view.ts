@@ -47,9 +47,9 @@ export function viewedChanges(kind: AnyKind, batch: readonly Change[]): readonly
   });
 }
 
-/** What is to be stored for an object. */
-export function storedBytes(kind: AnyKind, object: KubeObject): Uint8Array | Promise<Uint8Array> {
-  return kind.stored === undefined ? encodeObject(object) : whenDone(kind.stored.write(object), encodeObject);
+/** The form in which an object is stored. */
+export function storedForm(kind: AnyKind, object: KubeObject): KubeObject | Promise<KubeObject> {
+  return kind.stored === undefined ? object : kind.stored.write(object);
 }
 
 /** Goes on with a value at once, or when it is there. */

@@ -85,6 +85,7 @@ test("the status is written by its own path, and the generation counts what is w
   const { metadata } = (await call("GET", `${CRON_TABS}/a`)).json;
   const put = await call("PUT", `${CRON_TABS}/a`, { ...cronTab("a"), metadata, status: { phase: "Odd" } });
   assert.deepEqual([put.json.status, put.json.metadata.generation], [undefined, 1]);
+  assert.equal(put.json.metadata.resourceVersion, metadata.resourceVersion, "nothing differs, so nothing is written");
   const status = { phase: "Running", replicas: 2, colour: "red" };
   const sent = { ...cronTab("a", { replicas: 9 }), metadata: put.json.metadata, status };
   const written = await call("PUT", `${CRON_TABS}/a/status`, sent);
