@@ -34,19 +34,30 @@ class Index<T> {
   }
 
   add(key: string, object: T): void {
-    for (const value of this.by(object)) {
-      const bucket = this.#buckets.get(value);
-      if (bucket) bucket.set(key, object);
-      else this.#buckets.set(value, new Map([[key, object]]));
-    }
+    for (const value of this.by(object)) this.#addTo(value, key, object);
+  }
+
+  /** Puts `object` where `previous` was; where both are found alike nothing is taken out, which costs far more. */
+  replace(key: string, previous: T, object: T): void {
+    const values = this.by(object);
+    for (const value of this.by(previous)) if (!values.includes(value)) this.#removeFrom(value, key);
+    for (const value of values) this.#addTo(value, key, object);
   }
 
   remove(key: string, object: T): void {
-    for (const value of this.by(object)) {
-      const bucket = this.#buckets.get(value);
-      bucket?.delete(key);
-      if (bucket?.size === 0) this.#buckets.delete(value);
-    }
+    for (const value of this.by(object)) this.#removeFrom(value, key);
+  }
+
+  #removeFrom(value: string, key: string): void {
+    const bucket = this.#buckets.get(value);
+    bucket?.delete(key);
+    if (bucket?.size === 0) this.#buckets.delete(value);
+  }
+
+  #addTo(value: string, key: string, object: T): void {
+    const bucket = this.#buckets.get(value);
+    if (bucket) bucket.set(key, object);
+    else this.#buckets.set(value, new Map([[key, object]]));
   }
 
   find(value: string): readonly T[] {
@@ -106,9 +117,12 @@ export class IndexedCache<T> implements Cache<T> {
   /** Puts an object in place; gives what stood there before. */
   set(object: T): T | undefined {
     const key = keyOf(stored(object).metadata);
-    const previous = this.remove(key);
+    const previous = this.#objects.get(key);
     this.#objects.set(key, object);
-    for (const index of this.#indexes.values()) index.add(key, object);
+    for (const index of this.#indexes.values()) {
+      if (previous === undefined) index.add(key, object);
+      else index.replace(key, previous, object);
+    }
     return previous;
   }
 
