@@ -9,7 +9,7 @@ const LEFT_TO_CHANCE = new Set(
   [
     "uid resourceVersion generation observedGeneration creationTimestamp managedFields lastTransitionTime lastUpdateTime",
     "lastHeartbeatTime lastProbeTime lastScheduleTime lastSuccessfulTime startTime completionTime startedAt finishedAt",
-    "time timeAdded renewTime podIP podIPs hostIP hostIPs addresses containerID nodeName clusterIP clusterIPs",
+    "time timeAdded renewTime podIP podIPs hostIP hostIPs addresses containerID nodeName clusterIP clusterIPs lastScaleTime token",
   ].flatMap((line) => line.split(" ")),
 );
 

@@ -230,6 +230,91 @@ spec:
       merge(ConfigMap, "kube-root-ca.crt", { data: { "ca.crt": "forged" } }),
     ],
   },
+  "clusterrole-aggregation": {
+    steps: [
+      apply(
+        `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: part, labels: { into: whole } }
+rules: [{ apiGroups: [""], resources: [pods], verbs: [get] }]`,
+        `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: whole }
+aggregationRule: { clusterRoleSelectors: [{ matchLabels: { into: whole } }] }`,
+      ),
+      apply(`
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: part, labels: { into: whole } }
+rules: [{ apiGroups: [""], resources: [pods, nodes], verbs: [get, list] }]`),
+    ],
+  },
+  "endpointslice-mirroring": {
+    steps: [
+      apply(
+        `{ apiVersion: v1, kind: Service, metadata: { name: far }, spec: { ports: [{ port: 80 }] } }`,
+        `
+apiVersion: v1
+kind: Endpoints
+metadata: { name: far }
+subsets: [{ addresses: [{ ip: 192.0.2.1 }, { ip: 192.0.2.2 }], ports: [{ port: 80 }] }]`,
+      ),
+      apply(`
+apiVersion: v1
+kind: Endpoints
+metadata: { name: far }
+subsets: [{ addresses: [{ ip: 192.0.2.3 }], ports: [{ port: 80 }] }]`),
+    ],
+  },
+  resourcequota: {
+    steps: [
+      apply(`
+apiVersion: v1
+kind: ResourceQuota
+metadata: { name: few }
+spec: { hard: { pods: "2" } }`),
+      apply(workload("Deployment", "web", "replicas: 1,")),
+      removePod("web"),
+    ],
+  },
+  "serviceaccount-token": {
+    steps: [
+      apply(`
+apiVersion: v1
+kind: Secret
+metadata: { name: token, annotations: { kubernetes.io/service-account.name: default } }
+type: kubernetes.io/service-account-token`),
+      apply(`{ apiVersion: v1, kind: ServiceAccount, metadata: { name: brief } }`),
+      remove(ServiceAccount, "brief"),
+    ],
+  },
+  "horizontal-pod-autoscaler": {
+    rest: "2m",
+    steps: [
+      apply(
+        `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  replicas: 1
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web }, annotations: { usage.knarr.dev/cpu: 200m } }
+    spec: { containers: [{ name: c, image: "app:1", resources: { requests: { cpu: 100m } } }] }`,
+        `
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: { name: web }
+spec:
+  maxReplicas: 3
+  scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: web }
+  metrics: [{ type: Resource, resource: { name: cpu, target: { type: Utilization, averageUtilization: 100 } } }]`,
+      ),
+    ],
+  },
   "node-lifecycle": { steps: lostNode },
   "taint-eviction": { steps: lostNode },
   "pod-garbage-collector": {
