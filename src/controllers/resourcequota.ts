@@ -25,6 +25,8 @@ const GATHER_MS = 100;
  * taking it off again would let in one too many. A quota that is used up is not added to.
  */
 const QUIET_MS = 250;
+/** After a change of its status a quota is counted once more. */
+const SETTLE_MS = 1_000;
 
 /** Kinds of which more than their number is counted. */
 const WHOLE: readonly AnyKind[] = [Pod, Service, PersistentVolumeClaim];
@@ -38,9 +40,9 @@ export class ResourceQuotaController {
   readonly #registry: KindRegistry;
   readonly #queue: WorkQueue;
   readonly #quotas: Informer<ResourceQuota>;
-  /** What is followed, by path of the resource. */
   /** When each quota last changed, by the monotonic clock. */
   readonly #changedMs = new Map<string, number>();
+  /** What is followed, by path of the resource. */
   readonly #followed = new Map<string, Informer<KubeObject>>();
   readonly #unsubscribe: (() => void)[] = [];
   readonly #workers: Promise<void>[] = [];
@@ -56,7 +58,9 @@ export class ResourceQuotaController {
   start(): void {
     const look = (quota: ResourceQuota) => {
       this.#changedMs.set(keyOf(quota.metadata), this.#environment.clock.monotonic());
-      if (!isKnown(quota)) this.#queue.add(keyOf(quota.metadata));
+      // What was counted before this came may have been compared with an older status: a release would be forgotten.
+      if (isKnown(quota)) this.#queue.addAfter(keyOf(quota.metadata), SETTLE_MS);
+      else this.#queue.add(keyOf(quota.metadata));
     };
     this.#unsubscribe.push(
       this.#quotas.subscribe({

@@ -36,7 +36,9 @@ export function finalState({ store }: Cluster, pathDependent: ReadonlySet<string
   const names = new Map(objects.map((object) => [object.metadata.name ?? "", nameOf(object)]));
   // Labels and selectors of Jobs hold uids. Before names: a short one may be part of a uid.
   const uids = objects.map(({ kind, metadata }) => [metadata.uid ?? "", `uid of ${kind} ${metadata.name}`] as const);
-  const generated = [...uids, ...[...names].filter(([name, shown]) => name !== shown)];
+  // The longest name first: the pod db-4 must not eat into the slice db-4vwmh.
+  const longestFirst = [...names].toSorted(([a], [b]) => b.length - a.length);
+  const generated = [...uids, ...longestFirst.filter(([name, shown]) => name !== shown)];
   const isLeftOut = (key: string) => LEFT_TO_CHANCE.has(key) || pathDependent.has(key);
   const text = (value: unknown) => {
     let json = JSON.stringify(value, (key, member: unknown) => (isLeftOut(key) ? undefined : sorted(member)));
