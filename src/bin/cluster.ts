@@ -26,7 +26,7 @@ import { KNARR_VERSION } from "./version.ts";
  * @throws {DirectoryLockedError} If another process runs it.
  */
 export async function serveCluster(options: ServeOptions): Promise<void> {
-  const { paths, port, simulatedNodes = 0, stages } = options;
+  const { paths, port } = options;
   const log = lineLog(
     (line) => process.stderr.write(line),
     () => realClock.now(),
@@ -72,8 +72,8 @@ export async function serveCluster(options: ServeOptions): Promise<void> {
     const { program } = options;
     if (choice.count === 0) await controlPlane.startComponents();
     else nodes = await startNodes({ paths, port, controlPlane, networks, choice, failover, pki, program, log });
-    if (simulatedNodes > 0) {
-      const count = simulatedNodes;
+    if (choice.simulated > 0) {
+      const { simulated: count, stages } = choice;
       stopSimulation = await startSimulatedNodes({ controlPlane, files: nodeFiles, count, stages, log });
     }
     await state.write({ phase: "ready", message: "Ready", nodesReadyMs: since() });

@@ -60,11 +60,14 @@ export interface ServeOptions {
   /** Networks asked for, each a /16; only heard at a cluster's first start. */
   readonly networks: { readonly podCidr?: string; readonly serviceCidr?: string };
   /** Nodes asked for: how many with containers on this machine, and how soon a lost one is given up. With none neither root nor containerd is needed. */
-  readonly nodes: { readonly count?: number; readonly fastFailover?: boolean };
-  /** Nodes without a machine beside them. */
-  readonly simulatedNodes?: number | undefined;
-  /** How pods on those live: a stage file or a directory of them. */
-  readonly stages?: string | undefined;
+  readonly nodes: {
+    readonly count?: number;
+    readonly fastFailover?: boolean;
+    /** How many without a machine beside them. */
+    readonly simulated?: number;
+    /** How pods on those live: absolute path of a stage file or a directory of them. */
+    readonly stages?: string;
+  };
   /** The command line that starts this program, without arguments: agents of further nodes are started with it. */
   readonly program: readonly string[];
 }

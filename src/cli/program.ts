@@ -60,8 +60,15 @@ function addLifeCommands(program: Command, cli: Cli): void {
     .option("--fast-failover", "replace the pods of a lost node within seconds, not minutes")
     .option("--pod-cidr <cidr>", "the pods' network, a /16 (default: 10.244.0.0/16, or the next that is free)")
     .option("--service-cidr <cidr>", "the Services' network, a /16 (default: 10.96.0.0/16, or the next that is free)")
-    .option("--simulated-nodes <number>", "nodes without a machine, whose pods only seem to run", simulatedNodes, 0)
-    .option("--stages <path>", "stage file, or directory of them, that pods on simulated nodes live by")
+    .option(
+      "--simulated-nodes <number>",
+      "nodes without a machine, whose pods only seem to run (default: as many as the cluster has, or 0)",
+      simulatedNodes,
+    )
+    .option(
+      "--stages <path>",
+      "stage file, or directory of them, that pods on simulated nodes live by (default: as before)",
+    )
     .option("--foreground", "run in this process until told to stop")
     .option("--json", "print the result as JSON")
     .option("--no-merge", "leave $KUBECONFIG and ~/.kube/config alone")

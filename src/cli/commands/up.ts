@@ -13,7 +13,7 @@ export interface UpOptions extends ClusterOptions {
   readonly serviceCidr?: string | undefined;
   readonly nodes?: number | undefined;
   readonly fastFailover?: boolean | undefined;
-  readonly simulatedNodes: number;
+  readonly simulatedNodes?: number | undefined;
   readonly stages?: string | undefined;
   readonly foreground?: boolean | undefined;
   readonly json?: boolean | undefined;
@@ -29,11 +29,7 @@ export async function up(cli: Cli, options: UpOptions): Promise<void> {
   const paths = pathsOf(cli, options);
   const { port, podCidr, serviceCidr } = options;
   const networks = { ...(podCidr && { podCidr }), ...(serviceCidr && { serviceCidr }) };
-  const { nodes: count, fastFailover, simulatedNodes } = options;
-  const nodes = { ...(count !== undefined && { count }), ...(fastFailover !== undefined && { fastFailover }) };
-  // The cluster's own process works in another directory.
-  const stages = options.stages?.replace(/^(?!\/)/, `${cli.env["PWD"] ?? cli.root}/`);
-  const asked = { paths, port, networks, nodes, simulatedNodes, stages, program: cli.program };
+  const asked = { paths, port, networks, nodes: nodesAsked(cli, options), program: cli.program };
   if (options.foreground) return cli.serve(asked);
   const { state, already } = await ensureUp(cli, asked);
   if (options.merge) await mergeIntoUserConfig(cli, paths);
@@ -54,10 +50,23 @@ export async function up(cli: Cli, options: UpOptions): Promise<void> {
   terminal.out(`Stop it with ./knarr down${paths.name === "knarr" ? "" : ` --name ${paths.name}`}.\n`);
 }
 
+/** What was said of nodes; of what was not, the cluster does as it did before. */
+function nodesAsked(cli: Cli, options: UpOptions): ServeOptions["nodes"] {
+  const { nodes: count, fastFailover, simulatedNodes: simulated } = options;
+  // The cluster's own process works in another directory.
+  const stages = options.stages?.replace(/^(?!\/)/, `${cli.env["PWD"] ?? cli.root}/`);
+  return {
+    ...(count !== undefined && { count }),
+    ...(fastFailover !== undefined && { fastFailover }),
+    ...(simulated !== undefined && { simulated }),
+    ...(stages !== undefined && { stages }),
+  };
+}
+
 /** Starts the cluster in a process of its own unless it runs, and waits until it is ready. */
 export async function ensureUp(
   cli: Cli,
-  { paths, port, networks, nodes, simulatedNodes, stages }: ServeOptions,
+  { paths, port, networks, nodes }: ServeOptions,
 ): Promise<{ readonly state: ClusterState; readonly already: boolean }> {
   const running = await liveState(cli, paths);
   if (running?.phase === "ready") return { state: running, already: true };
@@ -69,8 +78,8 @@ export async function ensureUp(
     if (networks.serviceCidr) argv.push("--service-cidr", networks.serviceCidr);
     if (nodes.count !== undefined) argv.push("--nodes", String(nodes.count));
     if (nodes.fastFailover) argv.push("--fast-failover");
-    if (simulatedNodes) argv.push("--simulated-nodes", String(simulatedNodes));
-    if (stages !== undefined) argv.push("--stages", stages);
+    if (nodes.simulated !== undefined) argv.push("--simulated-nodes", String(nodes.simulated));
+    if (nodes.stages !== undefined) argv.push("--stages", nodes.stages);
     pid = await cli.processes.spawnDetached([...cli.program, ...argv], paths.log);
   }
   return { state: await awaitReady(cli, paths, pid), already: false };
