@@ -35,6 +35,8 @@ export function nodeStatus(findings: NodeFindings, previous: NodeStatus | undefi
   const { machine, podsMax, nodeIp, runtime, images } = findings;
   const memoryKi = Math.floor(machine.memoryBytes / 1024);
   const capacity = {
+    // What else is there was told by an administrator; all of it is for pods.
+    ...previous?.capacity,
     cpu: String(machine.cpus),
     "ephemeral-storage": `${Math.floor(machine.storageBytes / 1024)}Ki`,
     memory: `${memoryKi}Ki`,

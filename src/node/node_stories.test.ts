@@ -26,6 +26,20 @@ test("the node registers, is ready, and renews its lease every 10 s", async () =
   assert.equal(Date.parse((await lease()).spec.renewTime ?? "") - Date.parse(first ?? ""), 10_000);
 });
 
+test("a resource that an administrator gave the node stays and is for pods, until it is taken away", async () => {
+  const n = await node();
+  const allocatable = async () => (await n.api.get(Node, { name: "n1" })).status.allocatable?.["example.com/seat"];
+  const tell = async (seats: string | null) => {
+    const body = { status: { capacity: { "example.com/seat": seats } } };
+    await n.api.patch(Node, { name: "n1" }, { type: "merge", body }, { subresource: "status" });
+    await n.clock.advance(10_000);
+  };
+  await tell("3");
+  assert.equal(await allocatable(), "3");
+  await tell(null);
+  assert.equal(await allocatable(), undefined);
+});
+
 test("a runtime that is down makes the node not ready, and ready again when it is back", async () => {
   const n = await node();
   n.runtime.setAvailable(false);
