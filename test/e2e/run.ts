@@ -15,7 +15,7 @@ export interface RunOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 
 /** Runs a program to its end. Rejects only when it cannot be started. */
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Run> {

@@ -18,6 +18,15 @@ export function kinds(cluster: Cluster): void {
     const kubectl = cluster.kubectl("kinds");
     const podsOf = async (name: string) => (await kubectl.json<List<PodView>>(`get pods -l app=${name}`)).items;
 
+    const uidsOf = async (name: string) => (await podsOf(name)).map(({ metadata }) => metadata.uid);
+    /** Of the ready pods, each once. */
+    const imagesOf = async (name: string) => {
+      const ready = (await podsOf(name)).filter(isReady);
+      return [...new Set(ready.map(({ spec }) => spec.containers[0]?.image))];
+    };
+    const revisions = async (what: string) =>
+      Array.from((await kubectl.ok(`rollout history ${what}`)).matchAll(/^(\d+) /gm), (match) => match[1]);
+
     test("S24 S14: a DaemonSet has one pod on each node, and rolls", async () => {
       await cluster.namespace("kinds");
       await kubectl.apply(as("DaemonSet", "rng", {}));
@@ -29,10 +38,22 @@ export function kinds(cluster: Cluster): void {
         "daemonset.apps/rng image updated\n",
       );
       assert.match(await kubectl.ok("rollout status daemonset rng"), /successfully rolled out/);
-      const images = (await podsOf("rng")).filter(isReady).map(({ spec }) => spec.containers[0]?.image);
-      assert.deepEqual([...new Set(images)], [IMAGE.v2]);
+      assert.deepEqual(await imagesOf("rng"), [IMAGE.v2]);
+    });
+
+    test("S97-S99: a DaemonSet has a history, goes back in it, and restarts", async () => {
+      assert.deepEqual(await revisions("daemonset rng"), ["1", "2"]);
+      assert.match(await kubectl.ok("rollout history daemonset rng --revision=1"), /Image:\s+080196\/hello-app:v1\n/);
       assert.equal(await kubectl.ok("rollout undo daemonset rng"), "daemonset.apps/rng rolled back\n");
       assert.match(await kubectl.ok("rollout status daemonset rng"), /successfully rolled out/);
+      assert.deepEqual([await revisions("daemonset rng"), await imagesOf("rng")], [["2", "3"], [IMAGE.v1]]);
+      const before = await uidsOf("rng");
+      assert.equal(await kubectl.ok("rollout restart daemonset rng"), "daemonset.apps/rng restarted\n");
+      assert.match(await kubectl.ok("rollout status daemonset rng"), /successfully rolled out/);
+      await until("no old pod is left", async () => !(await uidsOf("rng")).some((uid) => before.includes(uid)));
+      assert.equal(await kubectl.ok("rollout undo daemonset rng --to-revision=2"), "daemonset.apps/rng rolled back\n");
+      assert.match(await kubectl.ok("rollout status daemonset rng"), /successfully rolled out/);
+      assert.deepEqual(await imagesOf("rng"), [IMAGE.v2]);
     });
 
     test("S14: a StatefulSet makes its pods in order, with names that stay, and rolls from the last", async () => {
@@ -56,6 +77,32 @@ export function kinds(cluster: Cluster): void {
         .filter(({ type }) => type === "DELETED")
         .map(({ object }) => object.metadata.name);
       assert.deepEqual(deleted, ["db-2", "db-1", "db-0"]);
+    });
+
+    test("S97-S99: a StatefulSet has a history, and goes back in it", async () => {
+      assert.deepEqual(await revisions("statefulset db"), ["1", "2"]);
+      assert.match(await kubectl.ok("rollout history statefulset db --revision=2"), /Image:\s+080196\/hello-app:v2\n/);
+      assert.equal(await kubectl.ok("rollout undo statefulset db"), "statefulset.apps/db rolled back\n");
+      await kubectl.ok("rollout status statefulset db");
+      assert.deepEqual([await revisions("statefulset db"), await imagesOf("db")], [["2", "3"], [IMAGE.v1]]);
+    });
+
+    test("S14: with a partition a StatefulSet updates only the pods from that number on", async () => {
+      const partition = (from: number) => {
+        const patch = { spec: { updateStrategy: { rollingUpdate: { partition: from } } } };
+        return kubectl.ok(["patch", "statefulset", "db", "-p", JSON.stringify(patch)]);
+      };
+      await partition(2);
+      await kubectl.ok(`set image statefulset db server=${IMAGE.v2}`);
+      assert.match(
+        await kubectl.ok("rollout status statefulset db"),
+        /partitioned roll out complete: 1 new pods have been updated\.\.\.\n$/,
+      );
+      const images = async () => (await podsOf("db")).map(({ spec }) => spec.containers[0]?.image);
+      assert.deepEqual(await images(), [IMAGE.v1, IMAGE.v1, IMAGE.v2]);
+      await partition(0);
+      await kubectl.ok("rollout status statefulset db");
+      assert.deepEqual(await images(), [IMAGE.v2, IMAGE.v2, IMAGE.v2]);
     });
 
     test("S45: each pod of a StatefulSet has a name of its own in DNS", async () => {

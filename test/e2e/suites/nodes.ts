@@ -161,11 +161,14 @@ export function nodes(): void {
     });
 
     test("drain empties a node as fast as the budget allows, and uncordon takes it back", async () => {
-      await kubectl.ok("create poddisruptionbudget hello --selector=app=hello --min-available=3");
-      await until("the budget is counted", async () => {
-        const allowed = "jsonpath={.status.disruptionsAllowed}";
-        return (await kubectl.ok(`get poddisruptionbudget hello -o ${allowed}`)) === "1";
-      });
+      assert.equal(await kubectl.ok(`cordon ${SECOND}`), `node/${SECOND} cordoned\n`);
+      await kubectl.ok("create poddisruptionbudget hello --selector=app=hello --min-available=4");
+      await kubectl.awaitField("pdb/hello", "{.status.currentHealthy}", "4", 60);
+      const refused = await kubectl.fails(`drain ${SECOND} --ignore-daemonsets --timeout=1s`);
+      assert.match(refused, /Cannot evict pod as it would violate the pod's disruption budget\./);
+      assert.equal(on(await podsOf("hello"), SECOND).length, 2);
+      await kubectl.ok(["patch", "pdb", "hello", "-p", '{"spec":{"minAvailable":3}}']);
+      await kubectl.awaitField("pdb/hello", "{.status.disruptionsAllowed}", "1", 60);
       await kubectl.ok(`drain ${SECOND} --ignore-daemonsets --timeout=60s`);
       assert.deepEqual(on(await podsOf("hello"), SECOND), []);
       await kubectl.ok("rollout status deployment hello");
@@ -177,7 +180,7 @@ export function nodes(): void {
       assert.ok(on(await podsOf("hello"), SECOND).length > 0);
     });
 
-    test("a node that dies is given up: its pods are replaced, but none of a StatefulSet's twice", async () => {
+    test("S40: a node that dies is given up: its pods are replaced, but none of a StatefulSet's twice", async () => {
       const set = { ...(deployment("db", 2, server(), { serviceName: "db" }) as object), kind: "StatefulSet" };
       await kubectl.apply(set);
       await kubectl.ok("rollout status statefulset db");
