@@ -1,29 +1,11 @@
 import type { HttpResponse } from "#base/http.ts";
+import type { ContainerRef, LogRequest } from "#api/core/container_ref.ts";
 import type { NodeUsage } from "#api/metrics/node_usage.ts";
 import type { ExecSession, ExecStreams, PortForwardSession } from "#base/streams.ts";
 
-/** The container an exec, attach or log is about. */
-export interface ContainerTarget {
+/** A container, and the node that it is on. */
+export interface ContainerTarget extends ContainerRef {
   readonly nodeName: string;
-  readonly namespace: string;
-  readonly pod: string;
-  readonly uid: string;
-  readonly container: string;
-}
-
-/** What `kubectl logs` may ask for (PodLogOptions). */
-export interface LogOptions {
-  readonly follow: boolean;
-  /** The terminated instance before the present one. */
-  readonly previous: boolean;
-  readonly timestamps: boolean;
-  readonly sinceSeconds?: number | undefined;
-  /** RFC 3339. */
-  readonly sinceTime?: string | undefined;
-  readonly tailLines?: number | undefined;
-  readonly limitBytes?: number | undefined;
-  /** `Stdout`, `Stderr` or `All`. */
-  readonly stream: string;
 }
 
 /**
@@ -32,7 +14,7 @@ export interface LogOptions {
  * command that is not found, an exit code) goes through `session.finish`.
  */
 export interface NodeConnections {
-  logs(target: ContainerTarget, options: LogOptions, signal: AbortSignal): Promise<HttpResponse>;
+  logs(target: ContainerTarget, request: LogRequest, signal: AbortSignal): Promise<HttpResponse>;
   exec(target: ContainerTarget, command: readonly string[], streams: ExecStreams, session: ExecSession): Promise<void>;
   attach(target: ContainerTarget, streams: ExecStreams, session: ExecSession): Promise<void>;
   portForward(target: Omit<ContainerTarget, "container">, session: PortForwardSession): Promise<void>;

@@ -1,6 +1,7 @@
 import type { HttpHandler, HttpRequest, HttpResponse, Peer } from "#base/http.ts";
 import type { ExecStreams, UpgradeRequest } from "#base/streams.ts";
-import type { ContainerTarget, LogRequest, NodeConnections } from "./connections.ts";
+import type { ContainerRef, LogRequest } from "#api/core/container_ref.ts";
+import type { NodeConnections } from "./connections.ts";
 
 /** The port of a node's agent, as kubelet's. */
 export const AGENT_PORT = 10_250;
@@ -69,7 +70,7 @@ export function agentUpgrade({ connections }: AgentDoorOptions) {
 }
 
 /** The path of a container's session, logs or port-forward at its agent. */
-export function agentPath(what: string, target: Omit<ContainerTarget, "container">, container = ""): string {
+export function agentPath(what: string, target: Omit<ContainerRef, "container">, container = ""): string {
   const { namespace, pod, uid } = target;
   const words = [what, namespace, pod, uid, ...(container === "" ? [] : [container])];
   return `/${words.map(encodeURIComponent).join("/")}`;
@@ -100,7 +101,7 @@ function pathOf({ path }: HttpRequest): Path {
   return [what, ...rest];
 }
 
-function targetOf([, namespace = "", pod = "", uid = "", container = ""]: Path): ContainerTarget {
+function targetOf([, namespace = "", pod = "", uid = "", container = ""]: Path): ContainerRef {
   return { namespace, pod, uid, container };
 }
 

@@ -1,5 +1,6 @@
 import type { HttpResponse } from "#base/http.ts";
 import { streamOf } from "#base/stream_body.ts";
+import type { ContainerRef, LogRequest } from "#api/core/container_ref.ts";
 import type { NodeUsage } from "#api/metrics/node_usage.ts";
 import type { ExecSession, ExecStreams, ForwardedConnection, PortForwardSession } from "#base/streams.ts";
 import { parseTime } from "#api/time.ts";
@@ -12,28 +13,6 @@ import type { RuntimeView } from "./runtime_view.ts";
 import type { ContainerStatus, Runtime } from "./runtime.ts";
 import { forward } from "./forward.ts";
 import type { UsageMeter } from "./usage_meter.ts";
-
-/** The container an exec, attach or log is about. */
-export interface ContainerTarget {
-  readonly namespace: string;
-  readonly pod: string;
-  readonly uid: string;
-  readonly container: string;
-}
-
-/** What `kubectl logs` may ask for (PodLogOptions). */
-export interface LogRequest {
-  readonly follow: boolean;
-  readonly previous: boolean;
-  readonly timestamps: boolean;
-  readonly sinceSeconds?: number | undefined;
-  /** RFC 3339. */
-  readonly sinceTime?: string | undefined;
-  readonly tailLines?: number | undefined;
-  readonly limitBytes?: number | undefined;
-  /** `Stdout`, `Stderr` or `All`. */
-  readonly stream: string;
-}
 
 export interface ConnectionsOptions {
   readonly runtime: Runtime;
@@ -53,7 +32,7 @@ export class NodeConnections {
   }
 
   /** The container's log as a stream; 400 when it has none yet. */
-  async logs(target: ContainerTarget, request: LogRequest, signal: AbortSignal): Promise<HttpResponse> {
+  async logs(target: ContainerRef, request: LogRequest, signal: AbortSignal): Promise<HttpResponse> {
     const { view, clock } = this.#options;
     const newest = historyOf(view.of(target.uid), target.container).filter((each) => each.state !== "CREATED");
     const ended = newest.filter((each, at) => at > 0 || each.state === "EXITED");
@@ -76,7 +55,7 @@ export class NodeConnections {
   }
 
   async exec(
-    target: ContainerTarget,
+    target: ContainerRef,
     command: readonly string[],
     streams: ExecStreams,
     session: ExecSession,
@@ -92,7 +71,7 @@ export class NodeConnections {
     }
   }
 
-  async attach(target: ContainerTarget, _streams: ExecStreams, session: ExecSession): Promise<void> {
+  async attach(target: ContainerRef, _streams: ExecStreams, session: ExecSession): Promise<void> {
     const running = this.#running(target);
     if (running === undefined) return session.finish(notRunning(target));
     const pod = this.#options.pods()?.worker(target.namespace, target.pod)?.pod;
@@ -110,7 +89,7 @@ export class NodeConnections {
     }
   }
 
-  async portForward(target: Omit<ContainerTarget, "container">, session: PortForwardSession): Promise<void> {
+  async portForward(target: Omit<ContainerRef, "container">, session: PortForwardSession): Promise<void> {
     const open: Promise<void>[] = [];
     const dial = async ({ port }: ForwardedConnection) => {
       const sandbox = readySandbox(this.#options.view.of(target.uid));
@@ -131,11 +110,11 @@ export class NodeConnections {
     return this.#options.meter.usage();
   }
 
-  #running({ uid, container }: ContainerTarget): ContainerStatus | undefined {
+  #running({ uid, container }: ContainerRef): ContainerStatus | undefined {
     return historyOf(this.#options.view.of(uid), container).find((each) => each.state === "RUNNING");
   }
 
-  #whyNone({ namespace, pod, container }: ContainerTarget, previous: boolean): string {
+  #whyNone({ namespace, pod, container }: ContainerRef, previous: boolean): string {
     if (previous) return `previous terminated container "${container}" in pod "${pod}" not found`;
     const status = this.#options.pods()?.worker(namespace, pod)?.status();
     const all = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
@@ -166,7 +145,7 @@ function internalError(why: string): Record<string, unknown> {
   return { metadata: {}, status: "Failure", message, reason: "InternalError", details, code: 500 };
 }
 
-function notRunning({ container, pod }: ContainerTarget): Record<string, unknown> {
+function notRunning({ container, pod }: ContainerRef): Record<string, unknown> {
   return internalError(`container not found ("${container}") in pod "${pod}"`);
 }
 

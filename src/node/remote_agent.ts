@@ -7,7 +7,7 @@ import type { ClientTls } from "#sys/streams/spdy_client.ts";
 import { forwardPort, joinSession } from "#sys/streams/spdy_remote.ts";
 import { agentPath, logQuery, streamsQuery } from "./agent_door.ts";
 import { forward } from "./forward.ts";
-import type { ContainerTarget, LogRequest } from "./connections.ts";
+import type { ContainerRef, LogRequest } from "#api/core/container_ref.ts";
 
 /** The way to an agent in another process: what `agent_door.ts` serves, from the other side. */
 export class RemoteAgent {
@@ -26,7 +26,7 @@ export class RemoteAgent {
     this.#transport.close();
   }
 
-  async logs(target: ContainerTarget, request: LogRequest, signal: AbortSignal): Promise<HttpResponse> {
+  async logs(target: ContainerRef, request: LogRequest, signal: AbortSignal): Promise<HttpResponse> {
     const path = `${agentPath("containerLogs", target, target.container)}?${logQuery(request)}`;
     const abort = new AbortController();
     const either = AbortSignal.any([abort.signal, signal]);
@@ -40,7 +40,7 @@ export class RemoteAgent {
   }
 
   async exec(
-    target: ContainerTarget,
+    target: ContainerRef,
     command: readonly string[],
     streams: ExecStreams,
     session: ExecSession,
@@ -50,11 +50,11 @@ export class RemoteAgent {
     await this.#session(`${agentPath("exec", target, target.container)}?${query}`, streams, session);
   }
 
-  async attach(target: ContainerTarget, streams: ExecStreams, session: ExecSession): Promise<void> {
+  async attach(target: ContainerRef, streams: ExecStreams, session: ExecSession): Promise<void> {
     await this.#session(`${agentPath("attach", target, target.container)}?${streamsQuery(streams)}`, streams, session);
   }
 
-  async portForward(target: Omit<ContainerTarget, "container">, session: PortForwardSession): Promise<void> {
+  async portForward(target: Omit<ContainerRef, "container">, session: PortForwardSession): Promise<void> {
     const url = `${this.#server}${agentPath("portForward", target)}`;
     const open: Promise<void>[] = [];
     const dial = ({ port }: ForwardedConnection) => forwardPort(url, port, this.#tls);

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { seededRandom, type Random } from "#base/random.ts";
 import { Deployment, EndpointSlice, Node, Pod, ReplicaSet, Service } from "knarr";
+import { hashHistory } from "./history.ts";
 import { imageOf, isReady, revisionOf, Story, WEB } from "./story.ts";
 
 const NODES = 4;
@@ -23,7 +23,7 @@ export interface Outcome {
 /** Does `actions` things that `seed` decides to a cluster, then leads it to `FINAL` and lets it come to rest. */
 export async function chaos(seed: number, actions = ACTIONS): Promise<Outcome> {
   await using story = await Story.begin({ nodes: NODES, seed });
-  const history = hashHistory(story);
+  const history = hashHistory(story.cluster);
   const { clock, client } = story.cluster;
   const random = seededRandom(seed * 7_919 + 1);
   const startMs = clock.monotonic();
@@ -190,24 +190,4 @@ async function stateOf(story: Story): Promise<unknown> {
 
 async function taints(story: Story): Promise<string[]> {
   return (await story.cluster.client.list(Node)).items.flatMap(({ spec }) => (spec.taints ?? []).map(({ key }) => key));
-}
-
-/** Follows the store from here on; the function returned gives the hash of all that was written. */
-function hashHistory(story: Story): () => string {
-  const { store } = story.cluster;
-  const hash = createHash("sha256");
-  const watch = store.watch(
-    "/registry/",
-    { after: 0 },
-    {
-      changes(batch) {
-        for (const { revision, key, entry } of batch) hash.update(`${revision} ${key} `).update(entry?.value ?? "gone");
-      },
-      closed() {},
-    },
-  );
-  return () => {
-    watch.close();
-    return hash.digest("hex");
-  };
 }

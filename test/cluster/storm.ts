@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { seededRandom, type Random } from "#base/random.ts";
 import { Job } from "#api/batch/job.ts";
 import { DaemonSet, Deployment, isApiError, Pod, ReplicaSet, StatefulSet, type Cluster, type Faults } from "knarr";
 import { Bounds } from "./bounds.ts";
+import { hashHistory } from "./history.ts";
 import { differences, finalState } from "./final_state.ts";
 import { isReady, Story } from "./story.ts";
 
@@ -280,23 +280,4 @@ function pick<T>(random: Random, from: readonly T[]): T {
   const picked = from[random.below(from.length)];
   if (picked === undefined) throw new RangeError("nothing to pick from");
   return picked;
-}
-
-/** Follows the store from here on; the function returned gives the hash of all that was written. */
-function hashHistory({ store }: Cluster): () => string {
-  const hash = createHash("sha256");
-  const watch = store.watch(
-    "/registry/",
-    { after: 0 },
-    {
-      changes(batch) {
-        for (const { revision, key, entry } of batch) hash.update(`${revision} ${key} `).update(entry?.value ?? "gone");
-      },
-      closed() {},
-    },
-  );
-  return () => {
-    watch.close();
-    return hash.digest("hex");
-  };
 }

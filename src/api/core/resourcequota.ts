@@ -10,19 +10,22 @@ import {
   validateResourceQuotaStatusUpdate,
 } from "../validation/resourcequota.ts";
 
+/** What a quota may be bounded to (core/v1 ResourceQuotaScope). */
+const QUOTA_SCOPES = [
+  "BestEffort",
+  "CrossNamespacePodAffinity",
+  "NotBestEffort",
+  "NotTerminating",
+  "PriorityClass",
+  "Terminating",
+  "VolumeAttributesClass",
+] as const;
+
 export const ScopedResourceSelectorRequirement = object("io.k8s.api.core.v1.ScopedResourceSelectorRequirement", {
   scopeName: string(1, {
     required: true,
     always: true,
-    enum: [
-      "BestEffort",
-      "CrossNamespacePodAffinity",
-      "NotBestEffort",
-      "NotTerminating",
-      "PriorityClass",
-      "Terminating",
-      "VolumeAttributesClass",
-    ],
+    enum: QUOTA_SCOPES,
   }),
   operator: string(2, { required: true, always: true, enum: ["DoesNotExist", "Exists", "In", "NotIn"] }),
   values: list(3, STRING),
@@ -41,15 +44,7 @@ export interface ScopeSelector extends ValueOf<typeof ScopeSelector> {}
 export const ResourceQuotaSpec = object("io.k8s.api.core.v1.ResourceQuotaSpec", {
   hard: map(1, QUANTITY),
   scopes: list(2, STRING, {
-    enum: [
-      "BestEffort",
-      "CrossNamespacePodAffinity",
-      "NotBestEffort",
-      "NotTerminating",
-      "PriorityClass",
-      "Terminating",
-      "VolumeAttributesClass",
-    ],
+    enum: QUOTA_SCOPES,
   }),
   scopeSelector: ptr(3, ScopeSelector),
 });

@@ -2,7 +2,7 @@ import type { HttpResponse } from "#base/http.ts";
 import { invalidError, type FieldError } from "#api/schema/errors.ts";
 import { TimeError, parseTime } from "#api/time.ts";
 import type { Call } from "../context.ts";
-import type { LogOptions } from "../node_connection.ts";
+import type { LogRequest } from "#api/core/container_ref.ts";
 import { truthy } from "../request_info.ts";
 import { badRequest, invalid } from "../status_error.ts";
 import { connectionsOf, containerOf, podOf, targetOf } from "./container_choice.ts";
@@ -12,7 +12,7 @@ export async function log(call: Call): Promise<HttpResponse> {
   const { request, info } = call;
   const pod = podOf(call);
   const container = containerOf(pod, request.query.get("container") ?? "");
-  const options = logOptions(request.query, info.name);
+  const options = logRequest(request.query, info.name);
   if ((pod.spec.nodeName ?? "") === "") return NOTHING_YET;
   return connectionsOf(call).logs(targetOf(pod, container), options, request.signal);
 }
@@ -21,7 +21,7 @@ export async function log(call: Call): Promise<HttpResponse> {
 const NOTHING_YET: HttpResponse = { status: 200, headers: { "content-type": "text/plain" }, body: new Uint8Array() };
 
 /** @throws {StatusError} 400, 422 (core/validation ValidatePodLogOptions). */
-function logOptions(query: URLSearchParams, pod: string): LogOptions {
+function logRequest(query: URLSearchParams, pod: string): LogRequest {
   const [tailLines, sinceSeconds, limitBytes] = [
     integer(query, "tailLines"),
     integer(query, "sinceSeconds"),
