@@ -1,7 +1,10 @@
 import { BenchCluster } from "./cluster.ts";
+import { benchDefinitions } from "./definitions.ts";
 import { Etcd, etcdVersion, findEtcd } from "./etcd.ts";
 import { atLeast, atMost, median, type Figure } from "./figure.ts";
 import { startLoad, type Job, type Load, type Outcome } from "./load.ts";
+import { openRequests, type SeenObject } from "./requests.ts";
+import type { Credentials } from "#cli/kubeconfig.ts";
 
 /** Creates by number of clients: how many a run, and what must be reached. */
 const CREATES = [
@@ -18,6 +21,8 @@ const WATCHERS = 1_000;
 const WATCH_CONNECTIONS = 100;
 const CHANGES = 300;
 const RUNS = 3;
+/** As many as a cluster with a few operators has. */
+const DEFINITIONS = 20;
 
 /** The API over TLS, every write on disk before it is acknowledged. */
 export async function benchApi(): Promise<Figure[]> {
@@ -36,6 +41,7 @@ function withLoad(processes: number, bench: Bench): Promise<Figure[]> {
   return BenchCluster.with(async (cluster) => {
     await cluster.up();
     const credentials = await cluster.credentials();
+    await installDefinitions(credentials);
     const loads: Load[] = [];
     try {
       for (let each = 0; each < processes; each++) loads.push(await startLoad(credentials));
@@ -44,6 +50,22 @@ function withLoad(processes: number, bench: Bench): Promise<Figure[]> {
       for (const load of loads) load.close();
     }
   });
+}
+
+/** Resolves when all of them are served. */
+async function installDefinitions(credentials: Credentials): Promise<void> {
+  const requests = openRequests(credentials);
+  const collection = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  for (const definition of benchDefinitions(DEFINITIONS)) {
+    const { metadata } = (await requests.send("POST", collection, definition)) as SeenObject;
+    await requests.until(collection, (seen) => seen.metadata.name === metadata.name && isEstablished(seen));
+  }
+  requests.close();
+}
+
+function isEstablished({ status }: SeenObject): boolean {
+  const conditions = (status?.["conditions"] ?? []) as readonly { readonly type: string; readonly status: string }[];
+  return conditions.some((each) => each.type === "Established" && each.status === "True");
 }
 
 async function creates([load, watching]: readonly Load[]): Promise<Figure[]> {
