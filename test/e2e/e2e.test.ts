@@ -7,6 +7,7 @@ import { Cluster } from "./cluster.ts";
 import { changes } from "./suites/changes.ts";
 import { commands } from "./suites/commands.ts";
 import { config } from "./suites/config.ts";
+import { containers } from "./suites/containers.ts";
 import { crash } from "./suites/crash.ts";
 import { identity } from "./suites/identity.ts";
 import { jobs } from "./suites/jobs.ts";
@@ -47,6 +48,7 @@ describe("a cluster of real containers", { timeout: 600_000 }, () => {
     config(cluster);
     identity(cluster);
     network(cluster);
+    containers(cluster);
   });
 
   load(cluster);
