@@ -1,6 +1,6 @@
 import { parseTime } from "#api/time.ts";
 import type { Pod } from "#api/core/pod.ts";
-import { isReady, readySinceMs, restartsMax } from "./pod_state.ts";
+import { isReady, readyTime, restartsMax } from "./pod_state.ts";
 
 const PHASE_RANK: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, Running: 2 };
 const DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
@@ -26,21 +26,22 @@ export function leastToLoseFirst(
   podsOnNode: ReadonlyMap<string, number>,
   nowMs: number,
 ): readonly Pod[] {
+  const ageOf = ageRanks(nowMs);
   const standings = pods.map((pod): Standing => {
     const placed = pod.spec.nodeName ? 1 : 0;
     const phase = PHASE_RANK[pod.status.phase ?? "Pending"] ?? 0;
     const crowd = podsOnNode.get(pod.spec.nodeName ?? "") ?? 0;
     const ready = isReady(pod);
-    const readyAge = ready ? ageRank(readySinceMs(pod), nowMs) : 0;
-    const age = ageRank(parseTime(pod.metadata.creationTimestamp), nowMs);
+    const readyAge = ready ? ageOf(readyTime(pod)) : 0;
+    const age = ageOf(pod.metadata.creationTimestamp);
     return { pod, ranks: [placed, phase, Number(ready), deletionCost(pod), -crowd, readyAge, -restartsMax(pod), age] };
   });
   return standings.toSorted(compare).map(({ pod }) => pod);
 }
 
 function compare(a: Standing, b: Standing): number {
-  for (const [at, rank] of a.ranks.entries()) {
-    const difference = rank - (b.ranks[at] ?? 0);
+  for (let at = 0; at < a.ranks.length; at++) {
+    const difference = (a.ranks[at] ?? 0) - (b.ranks[at] ?? 0);
     if (difference !== 0) return difference;
   }
   return a.pod.metadata.uid < b.pod.metadata.uid ? -1 : 1;
@@ -52,7 +53,17 @@ function deletionCost(pod: Pod): number {
   return /^(0|-?[1-9][0-9]*)$/.test(text) ? Number(text) : 0;
 }
 
-function ageRank(sinceMs: number | undefined, nowMs: number): number {
-  const ageNs = (nowMs - (sinceMs ?? nowMs)) * 1e6;
-  return ageNs > 0 ? Math.floor(Math.log2(ageNs)) : -1;
+/** Ages by doublings. Thousands of pods have few times among them: each is read once. */
+function ageRanks(nowMs: number): (since: string | undefined) => number {
+  const known = new Map<string, number>();
+  return (since) => {
+    if (since === undefined) return -1;
+    let rank = known.get(since);
+    if (rank === undefined) {
+      const ageNs = (nowMs - parseTime(since)) * 1e6;
+      rank = ageNs > 0 ? Math.floor(Math.log2(ageNs)) : -1;
+      known.set(since, rank);
+    }
+    return rank;
+  };
 }

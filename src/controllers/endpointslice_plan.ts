@@ -33,7 +33,71 @@ interface SlicePlan {
 /** Pods that offer the same ports share slices. */
 interface Group {
   readonly ports: readonly ResolvedPort[];
-  readonly endpoints: Map<string, Endpoint>;
+  /** By uid. */
+  readonly pods: Map<string, Pod>;
+}
+
+/** What an endpoint says beside where it is, as its pod and its node have it now. */
+interface Facets {
+  readonly ready: boolean;
+  readonly serving: boolean;
+  readonly terminating: boolean;
+  readonly zone: string | undefined;
+  readonly hostname: string | undefined;
+}
+
+/** How pods of one Service are shown. */
+class Portrait {
+  readonly #service: Service;
+  readonly #nodeOf: (name: string) => Node | undefined;
+
+  constructor(service: Service, nodeOf: (name: string) => Node | undefined) {
+    this.#service = service;
+    this.#nodeOf = nodeOf;
+  }
+
+  endpointOf(pod: Pod): Endpoint {
+    const { ready, serving, terminating, zone, hostname } = this.#facetsOf(pod);
+    const { nodeName } = pod.spec;
+    return {
+      addresses: [addressOf(pod) ?? ""],
+      conditions: { ready, serving, terminating },
+      targetRef: podReference(pod),
+      ...(nodeName && { nodeName }),
+      ...(zone !== undefined && { zone }),
+      ...(hostname !== undefined && { hostname }),
+    };
+  }
+
+  /**
+   * Whether `known` is what `endpointOf` would give. Asked of every endpoint in each pass, so that nothing is made for
+   * those that stay as they are.
+   */
+  isShownBy(known: Endpoint, pod: Pod): boolean {
+    const { addresses, conditions, targetRef, nodeName, zone, hostname, ...rest } = known;
+    const now = this.#facetsOf(pod);
+    return (
+      addresses.length === 1 &&
+      addresses[0] === addressOf(pod) &&
+      conditions?.ready === now.ready &&
+      conditions.serving === now.serving &&
+      conditions.terminating === now.terminating &&
+      (nodeName ?? "") === (pod.spec.nodeName ?? "") &&
+      zone === now.zone &&
+      hostname === now.hostname &&
+      semanticallyEqual(targetRef, podReference(pod)) &&
+      semanticallyEqual(rest, {})
+    );
+  }
+
+  #facetsOf(pod: Pod): Facets {
+    const serving = isReady(pod);
+    const terminating = pod.metadata.deletionTimestamp !== undefined;
+    const ready = (this.#service.spec.publishNotReadyAddresses ?? false) || (serving && !terminating);
+    const { nodeName } = pod.spec;
+    const zone = nodeName ? this.#nodeOf(nodeName)?.metadata.labels?.[ZONE_LABEL] : undefined;
+    return { ready, serving, terminating, zone, hostname: hostnameOf(pod, this.#service) };
+  }
 }
 
 /**
@@ -48,7 +112,8 @@ export function planSlices(
   existing: readonly EndpointSlice[],
   nodeOf: (name: string) => Node | undefined,
 ): SlicePlan {
-  const groups = groupsOf(service, pods, nodeOf);
+  const groups = groupsOf(service, pods);
+  const portrait = new Portrait(service, nodeOf);
   const labels = labelsOf(service);
   const create: EndpointSliceDraft[] = [];
   const update: EndpointSlice[] = [];
@@ -58,7 +123,7 @@ export function planSlices(
   for (const slice of usable) if (!groups.has(portsKey(slice.ports))) remove.push(slice);
   for (const [key, group] of groups) {
     const present = usable.filter((slice) => portsKey(slice.ports) === key);
-    const plan = fill(group, present);
+    const plan = fill(group, present, portrait);
     remove.push(...plan.emptied);
     for (const [slice, endpoints] of plan.kept) {
       const next = { ...slice, endpoints, metadata: { ...slice.metadata, labels } };
@@ -69,7 +134,7 @@ export function planSlices(
   return { create, update, remove };
 }
 
-function groupsOf(service: Service, pods: readonly Pod[], nodeOf: (name: string) => Node | undefined) {
+function groupsOf(service: Service, pods: readonly Pod[]): ReadonlyMap<string, Group> {
   const groups = new Map<string, Group>();
   let group: Group | undefined;
   const isSame = hasSamePorts(service);
@@ -78,31 +143,14 @@ function groupsOf(service: Service, pods: readonly Pod[], nodeOf: (name: string)
     if (group === undefined || !isSame) {
       const ports = portsOf(service, pod);
       const key = portsKey(ports);
-      group = groups.get(key) ?? { ports, endpoints: new Map<string, Endpoint>() };
+      group = groups.get(key) ?? { ports, pods: new Map<string, Pod>() };
       groups.set(key, group);
     }
-    group.endpoints.set(pod.metadata.uid, endpointOf(service, pod, nodeOf));
+    group.pods.set(pod.metadata.uid, pod);
   }
   // A Service that nobody serves still has a slice, so that consumers can tell "nobody" from "not looked yet".
-  if (groups.size === 0) groups.set(portsKey([]), { ports: [], endpoints: new Map() });
+  if (groups.size === 0) groups.set(portsKey([]), { ports: [], pods: new Map() });
   return groups;
-}
-
-function endpointOf(service: Service, pod: Pod, nodeOf: (name: string) => Node | undefined): Endpoint {
-  const serving = isReady(pod);
-  const terminating = pod.metadata.deletionTimestamp !== undefined;
-  const ready = (service.spec.publishNotReadyAddresses ?? false) || (serving && !terminating);
-  const { nodeName } = pod.spec;
-  const zone = nodeName ? nodeOf(nodeName)?.metadata.labels?.[ZONE_LABEL] : undefined;
-  const hostname = hostnameOf(pod, service);
-  return {
-    addresses: [addressOf(pod) ?? ""],
-    conditions: { ready, serving, terminating },
-    targetRef: podReference(pod),
-    ...(nodeName && { nodeName }),
-    ...(zone !== undefined && { zone }),
-    ...(hostname !== undefined && { hostname }),
-  };
 }
 
 /** The ports of a slice, whatever their order. */
@@ -120,8 +168,8 @@ interface Filled {
 }
 
 /** Puts a group's endpoints into its present slices and as many more as it takes. */
-function fill(group: Group, present: readonly EndpointSlice[]): Filled {
-  const left = new Map(group.endpoints);
+function fill(group: Group, present: readonly EndpointSlice[], portrait: Portrait): Filled {
+  const left = new Map(group.pods);
   const kept = new Map<EndpointSlice, Endpoint[]>();
   const changed = new Set<EndpointSlice>();
   for (const slice of present) {
@@ -129,17 +177,17 @@ function fill(group: Group, present: readonly EndpointSlice[]): Filled {
     const stay: Endpoint[] = [];
     for (const known of slice.endpoints) {
       const uid = known.targetRef?.uid ?? "";
-      const endpoint = left.get(uid);
+      const pod = left.get(uid);
       left.delete(uid);
-      const isKnown = endpoint !== undefined && semanticallyEqual(known, endpoint);
+      const isKnown = pod !== undefined && portrait.isShownBy(known, pod);
       isChanged ||= !isKnown;
       // The known one itself: comparing it with itself later costs nothing.
-      if (endpoint) stay.push(isKnown ? known : endpoint);
+      if (pod) stay.push(isKnown ? known : portrait.endpointOf(pod));
     }
     kept.set(slice, stay);
     if (isChanged) changed.add(slice);
   }
-  const rest = [...left.values()];
+  const rest = Array.from(left.values(), (pod) => portrait.endpointOf(pod));
   const byUse = present.toSorted(
     (a, b) => Number(changed.has(b)) - Number(changed.has(a)) || b.endpoints.length - a.endpoints.length,
   );
@@ -149,7 +197,7 @@ function fill(group: Group, present: readonly EndpointSlice[]): Filled {
   }
   const added: Endpoint[][] = [];
   while (rest.length > 0) added.push(rest.splice(0, ENDPOINTS_PER_SLICE_MAX));
-  const isPlaceholder = group.endpoints.size === 0;
+  const isPlaceholder = group.pods.size === 0;
   if (isPlaceholder && present.length === 0) added.push([]);
   const emptied = present.filter((slice, at) => kept.get(slice)?.length === 0 && !(isPlaceholder && at === 0));
   for (const slice of emptied) kept.delete(slice);

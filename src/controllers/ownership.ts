@@ -33,13 +33,12 @@ export function planClaims<T>(
   const matcher = labelSelectorMatcher(selector);
   const isSelected = (object: T) => matcher.matches(stored(object).metadata.labels ?? {});
   const isLeaving = (object: T) => stored(object).metadata.deletionTimestamp !== undefined;
-  const kept = owned.filter(isSelected);
+  const kept: T[] = [];
+  const release: T[] = [];
+  for (const object of owned) (isSelected(object) ? kept : release).push(object);
   if (owner.metadata.deletionTimestamp !== undefined) return { kept, adopt: [], release: [] };
-  return {
-    kept,
-    adopt: orphans.filter((orphan) => !isLeaving(orphan) && isSelected(orphan) && mayAdopt(orphan)),
-    release: owned.filter((object) => !isSelected(object)),
-  };
+  const adopt = orphans.filter((orphan) => !isLeaving(orphan) && isSelected(orphan) && mayAdopt(orphan));
+  return { kept, adopt, release };
 }
 
 interface ClaimOptions<T> {

@@ -18,18 +18,19 @@ export function isTerminating(pod: Pod): boolean {
 }
 
 function podCondition(pod: Pod, type: string): PodCondition | undefined {
-  return pod.status.conditions?.find((condition) => condition.type === type);
+  // No closure: asked of every pod of an owner in each pass.
+  for (const condition of pod.status.conditions ?? []) if (condition.type === type) return condition;
+  return undefined;
 }
 
 export function isReady(pod: Pod): boolean {
   return podCondition(pod, "Ready")?.status === "True";
 }
 
-/** Since when the pod has been ready, milliseconds since the epoch; undefined while it is not. */
-export function readySinceMs(pod: Pod): number | undefined {
+/** Since when the pod has been ready, as its status says; undefined while it is not. */
+export function readyTime(pod: Pod): string | undefined {
   const ready = podCondition(pod, "Ready");
-  if (ready?.status !== "True" || ready.lastTransitionTime === undefined) return undefined;
-  return parseTime(ready.lastTransitionTime);
+  return ready?.status === "True" ? ready.lastTransitionTime : undefined;
 }
 
 /** Whether the pod has been ready for `minReadySeconds`. */
@@ -40,8 +41,8 @@ export function isAvailable(pod: Pod, minReadySeconds: number, nowMs: number): b
 
 /** Milliseconds until a pod that stays ready is available; 0 when it is, undefined when it is not ready. */
 export function availableInMs(pod: Pod, minReadySeconds: number, nowMs: number): number | undefined {
-  const sinceMs = readySinceMs(pod);
-  return sinceMs === undefined ? undefined : Math.max(0, sinceMs + minReadySeconds * 1000 - nowMs);
+  const since = readyTime(pod);
+  return since === undefined ? undefined : Math.max(0, parseTime(since) + minReadySeconds * 1000 - nowMs);
 }
 
 /** Restarts of the container that restarted most. */

@@ -52,7 +52,7 @@ for (const { name, goes, stays } of ranks) {
 test("planReplicas() deletes from the node that runs most of the same work, siblings counted", () => {
   const own = [pod("a", { node: "n1" }), pod("b", { node: "n2" })];
   const sibling = pod("c", { node: "n2" });
-  assert.deepEqual(names(planReplicas(1, own, NOW_MS, [...own, sibling]).remove), ["b"]);
+  assert.deepEqual(names(planReplicas(1, own, NOW_MS, () => [...own, sibling]).remove), ["b"]);
 });
 
 test("countReplicas() counts by readiness, label and time", () => {

@@ -29,21 +29,23 @@ interface ReplicaPlan {
 /**
  * Decides how to come from `pods` to `wanted` of them. Pure: its tests are a table.
  *
- * @param related Pods doing the same work for sibling owners, so that doubled-up nodes are known.
+ * @param relatedOf Gives the pods doing the same work for sibling owners too, so that doubled-up nodes are known; asked
+ *     only when some pod has to go.
  */
 export function planReplicas(
   wanted: number,
   pods: readonly Pod[],
   nowMs: number,
-  related: readonly Pod[] = pods,
+  relatedOf: () => readonly Pod[] = () => pods,
 ): ReplicaPlan {
   const active = pods.filter(isActive);
   const missing = Math.min(wanted - active.length, PODS_PER_PASS_MAX);
   const surplus = Math.min(active.length - wanted, PODS_PER_PASS_MAX);
   if (surplus <= 0) return { create: Math.max(missing, 0), remove: [] };
   const onNode = new Map<string, number>();
-  for (const { spec } of related.filter(isActive)) {
-    if (spec.nodeName) onNode.set(spec.nodeName, (onNode.get(spec.nodeName) ?? 0) + 1);
+  for (const pod of relatedOf()) {
+    const { nodeName } = pod.spec;
+    if (nodeName && isActive(pod)) onNode.set(nodeName, (onNode.get(nodeName) ?? 0) + 1);
   }
   return { create: 0, remove: leastToLoseFirst(active, onNode, nowMs).slice(0, surplus) };
 }
@@ -129,16 +131,24 @@ export function countReplicas(
   minReadySeconds: number,
   nowMs: number,
 ): ReplicaCounts {
-  const active = pods.filter(isActive);
   const wanted = Object.entries(templateLabels);
-  const isLabeled = (pod: Pod) => wanted.every(([key, value]) => pod.metadata.labels?.[key] === value);
-  return {
-    replicas: active.length,
-    fullyLabeledReplicas: active.filter(isLabeled).length,
-    readyReplicas: active.filter(isReady).length,
-    availableReplicas: active.filter((pod) => isAvailable(pod, minReadySeconds, nowMs)).length,
-    terminatingReplicas: pods.filter(isTerminating).length,
+  const counts = {
+    replicas: 0,
+    fullyLabeledReplicas: 0,
+    readyReplicas: 0,
+    availableReplicas: 0,
+    terminatingReplicas: 0,
   };
+  for (const pod of pods) {
+    if (isTerminating(pod)) counts.terminatingReplicas++;
+    if (!isActive(pod)) continue;
+    counts.replicas++;
+    if (wanted.every(([key, value]) => pod.metadata.labels?.[key] === value)) counts.fullyLabeledReplicas++;
+    if (!isReady(pod)) continue;
+    counts.readyReplicas++;
+    if (isAvailable(pod, minReadySeconds, nowMs)) counts.availableReplicas++;
+  }
+  return counts;
 }
 
 /** When the next of the ready pods becomes available, in milliseconds; undefined when none will by waiting. */

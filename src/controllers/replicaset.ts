@@ -46,7 +46,7 @@ export const replicaSetController = controller({
 });
 
 function manage(rs: ReplicaSet, pods: readonly Pod[], context: Context): Promise<ReplicaFailure | undefined> {
-  const plan = planReplicas(rs.spec.replicas, pods, context.clock.now(), relatedPods(rs, context));
+  const plan = planReplicas(rs.spec.replicas, pods, context.clock.now(), () => relatedPods(rs, context));
   const draft = () => podFrom(rs.spec.template, ownerReference(ReplicaSet, rs), rs.metadata.namespace);
   return applyReplicas(rs, plan, draft, context);
 }

@@ -76,22 +76,23 @@ export function hostnameOf({ spec, metadata }: Pod, service: Service): string | 
 
 /** The Services whose endpoints a change of a pod concerns. */
 export function servicesOf(pod: Pod, previous: Pod | undefined, { cache }: Caches) {
-  if (previous && semanticallyEqual(facetsOf(pod), facetsOf(previous))) return [];
+  if (previous && isShownAlike(pod, previous)) return [];
   const services = cache(Service).list(pod.metadata.namespace);
   const isConcerned = ({ spec }: Service) =>
     hasLabels(pod, spec.selector) || (previous !== undefined && hasLabels(previous, spec.selector));
   return services.filter(isConcerned).map((service) => service.metadata);
 }
 
-/** All of a pod that its endpoints show. */
-function facetsOf(pod: Pod) {
-  const { metadata, spec } = pod;
-  return {
-    labels: metadata.labels,
-    isLeaving: metadata.deletionTimestamp !== undefined,
-    isReady: isReady(pod),
-    isTerminal: isTerminal(pod),
-    address: addressOf(pod),
-    place: [spec.nodeName, spec.hostname, spec.subdomain],
-  };
+/** Whether two versions of a pod are the same in all that endpoints show of it. */
+function isShownAlike(a: Pod, b: Pod): boolean {
+  return (
+    isReady(a) === isReady(b) &&
+    isTerminal(a) === isTerminal(b) &&
+    (a.metadata.deletionTimestamp === undefined) === (b.metadata.deletionTimestamp === undefined) &&
+    addressOf(a) === addressOf(b) &&
+    a.spec.nodeName === b.spec.nodeName &&
+    a.spec.hostname === b.spec.hostname &&
+    a.spec.subdomain === b.spec.subdomain &&
+    semanticallyEqual(a.metadata.labels, b.metadata.labels)
+  );
 }
