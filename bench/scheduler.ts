@@ -20,6 +20,7 @@ import { PodInfo } from "#scheduler/nodes/pod_info.ts";
 import { Nominator } from "#scheduler/queue/nominator.ts";
 import { startScheduler } from "#scheduler/scheduler.ts";
 import type { Informer } from "#client/informer.ts";
+import { afterThisTurn } from "#sys/event_loop.ts";
 import { MemoryStore } from "#store/memory_store.ts";
 import { atLeast, median, rounded, type Figure } from "./figure.ts";
 import { nodeDraft, podDraft, type PodSort } from "./scheduler_objects.ts";
@@ -120,7 +121,8 @@ interface ApiRun {
 
 /** From the start of the scheduler until the last of the waiting pods is bound in the store. */
 async function throughApi(): Promise<ApiRun> {
-  const store = new MemoryStore();
+  // Writes of one turn share a commit, as on a disk.
+  const store = new MemoryStore(undefined, afterThisTurn);
   const components = new Components({
     store,
     clock: realClock,

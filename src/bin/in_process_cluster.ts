@@ -11,9 +11,11 @@ import type { FakeImage } from "#node/fake_image.ts";
 import { Fleet } from "#simulation/fleet.ts";
 import type { FleetNode } from "#simulation/fleet_node.ts";
 import { parseStages } from "#simulation/stage_file.ts";
+import { DEFAULT_RETENTION, keepCompacted, type Retention } from "#store/compactor.ts";
 import { MemoryStore, type MemoryDisk } from "#store/memory_store.ts";
 import { parseSchedulerConfiguration } from "#scheduler/configuration_file.ts";
 import { createCertificateAuthority, createServiceAccountKey } from "#sys/certificates.ts";
+import { afterThisTurn } from "#sys/event_loop.ts";
 import { openTokenKey } from "#sys/json_web_token.ts";
 import { signerOf } from "./pki.ts";
 import type { Store } from "#store/store.ts";
@@ -104,6 +106,8 @@ export async function createCluster(options: ClusterOptions = {}): Promise<Clust
 }
 
 const CHECK_EVERY_MS = 100;
+/** A year passes in seconds: nobody looks after the store's history every ten of its thirty-one million. */
+const VIRTUAL_RETENTION: Retention = { ...DEFAULT_RETENTION, everyMs: DEFAULT_RETENTION.keepMs };
 /** A cluster without TLS has no authority; the ConfigMap with its certificate must exist all the same. */
 const NO_CERTIFICATE = "# this cluster is served in its own process, without TLS\n";
 
@@ -122,6 +126,7 @@ class InProcessCluster implements Cluster {
   #components: Components;
   #door: Door | undefined;
   #fleet: Fleet | undefined;
+  #stopCompacting = () => {};
 
   constructor(options: ClusterOptions) {
     const { seed = 1, log = silentLog, nodes = 1, images = {}, disk } = options;
@@ -129,7 +134,7 @@ class InProcessCluster implements Cluster {
     this.faults = options.faults;
     this.clock = new ClusterClock(options.clock === "real" ? realClock : new VirtualClock());
     this.#random = seededRandom(seed);
-    this.#store = new MemoryStore(disk);
+    this.#store = new MemoryStore(disk, options.clock === "real" ? afterThisTurn : undefined);
     this.#components = this.#assemble();
     const machine = { components: () => this.#components, clock: this.clock, random: this.#random, log, images };
     this.nodes = Array.from({ length: nodes }, (_, at) => new AgentNode({ ...machine, number: at + 1 }));
@@ -168,6 +173,7 @@ class InProcessCluster implements Cluster {
     const [before, store] = [this.#components, this.#store];
     this.#fleet?.stop();
     await this.clock.during(Promise.all(running.map((node) => node.stop())));
+    this.#stopCompacting();
     // What is under way fails, as what a killed process was about to write is not written.
     await this.clock.during(store.close());
     await this.clock.during(before.stop());
@@ -198,6 +204,7 @@ class InProcessCluster implements Cluster {
     this.#fleet?.stop();
     await Promise.all(this.nodes.map((node) => node.stop()));
     await this.#components.stop();
+    this.#stopCompacting();
     await this.#store.close();
   }
 
@@ -238,6 +245,9 @@ class InProcessCluster implements Cluster {
   async #startComponents(nodes: readonly AgentNode[] = this.nodes): Promise<void> {
     const port = this.#door?.port ?? 6443;
     const rootCertificate = this.#door?.authority.cert ?? NO_CERTIFICATE;
+    const { clock, log = silentLog } = this.#options;
+    const retention = clock === "real" ? DEFAULT_RETENTION : VIRTUAL_RETENTION;
+    this.#stopCompacting = keepCompacted(this.#store, this.clock, log.part("store"), retention);
     await this.clock.during(this.#components.start({ port, rootCertificate }));
     await this.clock.during(Promise.all(nodes.map((node) => node.start())));
     this.#fleet = this.#assembleFleet();

@@ -73,8 +73,9 @@ export interface Controller<K extends AnyKind = AnyKind> {
   /** Every object is looked at again after this time; default twelve hours. */
   readonly resyncMs?: number | undefined;
   /**
-   * The least time between the ends of two passes over an object, milliseconds; default none. What changes meanwhile is
-   * taken together: where a pass costs as much as the object owns, and each owned thing brings one, it saves the square.
+   * The least time between two passes over an object, milliseconds; default none. Where there is one, it is also no less
+   * than the last pass took. What changes meanwhile is taken together: where a pass costs as much as the object owns,
+   * and each owned thing brings one, it saves the square.
    */
   paceMs?(object: ObjectOf<K>, context: Context): number;
   /** Makes the world more like `object`. Told which object, never what happened. A throw is retried with back-off. */

@@ -188,9 +188,13 @@ class Runner implements RunningController {
   async #reconcile(ref: ObjectRef, context: Context) {
     const object = this.#informers.get(this.#controller.for)?.cache.get(ref);
     if (object !== undefined) {
+      const { clock } = this.#environment;
+      const beganMs = clock.monotonic();
       const outcome = await this.#controller.reconcile(object, context);
       const paceMs = this.#controller.paceMs?.(object, context) ?? 0;
-      if (paceMs > 0) this.#restUntilMs.set(keyOf(ref), this.#environment.clock.monotonic() + paceMs);
+      const nowMs = clock.monotonic();
+      // On a busy machine a pass takes longer: without longer rests too, passes would be all it does.
+      if (paceMs > 0) this.#restUntilMs.set(keyOf(ref), nowMs + Math.max(paceMs, nowMs - beganMs));
       return outcome;
     }
     this.#restUntilMs.delete(keyOf(ref));

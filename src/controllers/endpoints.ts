@@ -6,9 +6,10 @@ import { controller, watching } from "#client/controller.ts";
 import { semanticallyEqual } from "#client/equality.ts";
 import { podsWith } from "./pod_selection.ts";
 import { isReady } from "./pod_state.ts";
-import { isNamespaceTerminating, paceMs } from "./replicas.ts";
+import { isNamespaceTerminating } from "./replicas.ts";
 import {
   addressOf,
+  endpointsPaceMs,
   hasAddress,
   hostnameOf,
   isHeadless,
@@ -35,7 +36,7 @@ export const endpointsController = controller({
   ],
 
   paceMs: ({ metadata, spec }, { cache }) =>
-    paceMs(podsWith(cache(Pod), metadata.namespace, spec.selector ?? {}).length),
+    endpointsPaceMs(podsWith(cache(Pod), metadata.namespace, spec.selector ?? {}).length),
 
   async reconcile(service, { client, cache }) {
     if (!isManaged(service) || service.metadata.deletionTimestamp !== undefined) return;

@@ -6,8 +6,8 @@ import { isApiError } from "#client/client.ts";
 import { controller, watching } from "#client/controller.ts";
 import { MANAGED_BY_LABEL, MANAGER, planSlices } from "./endpointslice_plan.ts";
 import { podsWith } from "./pod_selection.ts";
-import { isNamespaceTerminating, paceMs } from "./replicas.ts";
-import { isManaged, servicesOf } from "./service_endpoints.ts";
+import { isNamespaceTerminating } from "./replicas.ts";
+import { endpointsPaceMs, isManaged, servicesOf } from "./service_endpoints.ts";
 
 /** Shows in slices which pods serve each Service: what proxies and DNS go by. */
 export const endpointSliceController = controller({
@@ -23,7 +23,7 @@ export const endpointSliceController = controller({
 
   // Each of ten thousand pods would bring a pass over all of them.
   paceMs: (service, { owned }) =>
-    paceMs(owned(EndpointSlice, service).reduce((sum, { endpoints }) => sum + endpoints.length, 0)),
+    endpointsPaceMs(owned(EndpointSlice, service).reduce((sum, { endpoints }) => sum + endpoints.length, 0)),
 
   async reconcile(service, { client, cache, owned }) {
     if (!isManaged(service) || service.metadata.deletionTimestamp !== undefined) return;

@@ -7,7 +7,7 @@ import type { NodeAgentOptions } from "./agent_options.ts";
 import { NodeConnections } from "./connections.ts";
 import { parseResolvConf } from "./dns_config.ts";
 import { ImagePuller } from "./image_puller.ts";
-import { Limiter } from "./limiter.ts";
+import { Limiter } from "#base/limiter.ts";
 import { LogRotation } from "./log_rotation.ts";
 import { NodeReporter } from "./node_reporter.ts";
 import type { NodeFindings } from "./node_status.ts";

@@ -5,7 +5,7 @@ import { backoffLeftMs, nextBackoff, type BackoffEntry } from "./crash_backoff.t
 import { goDuration } from "./go_text.ts";
 import { imageAuth } from "./image_auth.ts";
 import { parseImageReference, type ImageReference } from "./image_reference.ts";
-import { Limiter } from "./limiter.ts";
+import { Limiter } from "#base/limiter.ts";
 import type { EventRecorder, EventType } from "#client/events.ts";
 import { containerEvent } from "./node_events.ts";
 import type { ImageOutcome } from "./pod_facts.ts";

@@ -10,7 +10,7 @@ import type { Files } from "#sys/files.ts";
 import type { DnsPlace } from "./dns_config.ts";
 import type { PodPlace } from "./downward.ts";
 import type { ImagePuller } from "./image_puller.ts";
-import type { Limiter } from "./limiter.ts";
+import type { Limiter } from "#base/limiter.ts";
 import type { NodePaths } from "./paths.ts";
 import type { References } from "./references.ts";
 import type { RuntimeView } from "./runtime_view.ts";

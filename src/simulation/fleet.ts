@@ -1,4 +1,5 @@
 import type { Clock } from "#base/clock.ts";
+import { Limiter } from "#base/limiter.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import { Node } from "#api/core/node.ts";
@@ -28,6 +29,8 @@ const NO_STAGES: StageBook = { pods: [], nodes: [] };
 const CAPACITY = { cpu: "4", "ephemeral-storage": "64Gi", memory: "16Gi", pods: "110" };
 /** Nodes registered at a time: thousands at once would keep everybody else waiting. */
 const REGISTERED_AT_A_TIME = 50;
+/** Pods whose state is written at a time: ten thousand that start in the same second wait for each other. */
+const TOLD_AT_A_TIME = 64;
 
 /** Nodes without machines: their pods live by stages. One cache of pods serves them all, so thousands are cheap. */
 export class Fleet {
@@ -40,6 +43,7 @@ export class Fleet {
     const { clientFor, informers, clock, random, log, stages = NO_STAGES, capacity = CAPACITY } = options;
     this.#options = options;
     const nodes = informers.informer(Node).cache;
+    const writes = new Limiter(TOLD_AT_A_TIME);
     this.nodes = Array.from({ length: options.count }, (_, at) => {
       const name = `simulated-${at + 1}`;
       return new FleetNode({
@@ -47,6 +51,7 @@ export class Fleet {
         podNetwork: podNetworkOf(at + 1),
         client: clientFor(`system:node:${name}`),
         known: () => nodes.get({ name }),
+        writes,
         clock,
         random,
         log,

@@ -1,4 +1,5 @@
 import { sleep, type Clock, type Timer } from "#base/clock.ts";
+import type { Limiter } from "#base/limiter.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import { Node } from "#api/core/node.ts";
@@ -17,6 +18,8 @@ export interface FleetNodeOptions {
   /** The first three numbers of its pods' addresses. */
   readonly podNetwork: string;
   readonly client: Client;
+  /** All nodes' pods share it. */
+  readonly writes: Limiter;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -34,6 +37,7 @@ const RETRY_MS = 1_000;
 /** A simulated node: a name in the API, a heartbeat, and pods that live by their stages. */
 export class FleetNode implements PodHost {
   readonly client: Client;
+  readonly writes: Limiter;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -55,6 +59,7 @@ export class FleetNode implements PodHost {
   constructor(options: FleetNodeOptions) {
     this.#options = options;
     this.client = options.client;
+    this.writes = options.writes;
     this.clock = options.clock;
     this.random = options.random;
     this.log = options.log;

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "#base/clock.ts";
+import type { Limiter } from "#base/limiter.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import { Pod } from "#api/core/pod.ts";
@@ -10,6 +11,8 @@ import type { Delay, PodShow, PodStages, Stage } from "./stages.ts";
 /** The machine a pod is on. */
 export interface PodHost {
   readonly client: Client;
+  /** Keeps the pods of all nodes from writing at once. */
+  readonly writes: Limiter;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -169,7 +172,7 @@ export class SimulatedPod {
     while (!this.#isTold && !this.#isOver && this.#host.isHeard) {
       this.#isTold = true;
       try {
-        await this.#write();
+        await this.#host.writes.run(() => this.#write());
       } catch (error) {
         if (isApiError(error, "NotFound") || isApiError(error, "Conflict")) break;
         this.#host.log.debug(`cannot report pod ${this.#pod.metadata.name}`, { error });
@@ -185,7 +188,11 @@ export class SimulatedPod {
     const show = this.#show;
     const { client } = this.#host;
     const { metadata } = this.#pod;
-    if (show === undefined) return;
+    if (show === undefined || this.#isOver) return;
+    if (!this.#host.isHeard) {
+      this.#isTold = false;
+      return;
+    }
     if (!("gone" in show)) return this.#writeStatus(show);
     // How it ended is only of interest to those who keep it from going.
     if (metadata.finalizers?.length && !isFinal(this.#pod)) {

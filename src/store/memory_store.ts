@@ -64,18 +64,27 @@ export class MemoryDisk implements Journal {
   }
 }
 
+/** When a commit is made: `run` is called at the end of this turn of the event loop, or in the next. */
+type Later = (run: () => void) => void;
+
 /** A store without a disk: for whole clusters in one test process, and for those that need not last. */
 export class MemoryStore extends CommittedStore {
   readonly #disk: MemoryDisk;
+  readonly #later: Later;
 
-  /** @param disk What an earlier store left behind, and where failures are injected. */
-  constructor(disk: MemoryDisk = new MemoryDisk()) {
-    super(disk.load(), disk, queueMicrotask);
+  /**
+   * @param disk What an earlier store left behind, and where failures are injected.
+   * @param later By default within this turn, each write for itself. Gathered at the turn's end they cost less, and a
+   *     flood of them lets others have their turn.
+   */
+  constructor(disk: MemoryDisk = new MemoryDisk(), later: Later = queueMicrotask) {
+    super(disk.load(), disk, later);
     this.#disk = disk;
+    this.#later = later;
   }
 
   /** A store as another process would find it on the same disk. This one must not be used any more. */
   reopen(): MemoryStore {
-    return new MemoryStore(this.#disk);
+    return new MemoryStore(this.#disk, this.#later);
   }
 }

@@ -2,7 +2,8 @@
 export class Limiter {
   readonly #width: number;
   #running = 0;
-  readonly #queue: (() => void)[] = [];
+  /** Oldest first. */
+  readonly #queue = new Set<() => void>();
 
   constructor(width: number) {
     this.#width = width;
@@ -10,14 +11,21 @@ export class Limiter {
 
   async run<T>(task: () => Promise<T>): Promise<T> {
     // The place of a finished task is handed on directly, so a newcomer cannot overtake the queue.
-    if (this.#running >= this.#width) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    if (this.#running >= this.#width) await new Promise<void>((resolve) => this.#queue.add(resolve));
     else this.#running++;
     try {
       return await task();
     } finally {
-      const next = this.#queue.shift();
-      if (next) next();
-      else this.#running--;
+      this.#handOn();
     }
+  }
+
+  #handOn(): void {
+    for (const next of this.#queue) {
+      this.#queue.delete(next);
+      next();
+      return;
+    }
+    this.#running--;
   }
 }
