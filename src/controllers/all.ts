@@ -63,7 +63,7 @@ export function startControllers(options: ControllersOptions): RunningController
   start(replicaSetController);
   start(replicationControllerController);
   start(daemonSetController());
-  start(statefulSetController);
+  start(statefulSetController());
   start(jobController());
   start(cronJobController());
   start(jobOrphanController);

@@ -6,16 +6,16 @@ import { ownerReference } from "#api/ownership.ts";
 import { controller, watching, type Caches, type Context } from "#client/controller.ts";
 import { semanticallyEqual } from "#client/equality.ts";
 import { ensureHistory, forget, planForgetting, REVISION_LABEL, type History } from "./controller_revision.ts";
-import { FailedPodBackoff } from "./daemonset_backoff.ts";
+import { FAILED_POD_BACKOFF, FailedPodBackoff } from "./failed_pod_backoff.ts";
 import { daemonPod } from "./daemonset_nodes.ts";
 import { planPresence, planRolling, type DaemonPlan, type DaemonView, type FinishedPod } from "./daemonset_plan.ts";
 import { daemonStatusOf } from "./daemonset_status.ts";
 import { adopters, claim } from "./ownership.ts";
-import { applyReplicas, nextAvailableMs, paceMs, PODS_PER_PASS_MAX } from "./replicas.ts";
+import { applyReplicas, nextAvailableMs, paceMs, PODS_PER_PASS_MAX, soonest } from "./replicas.ts";
 
 /** Keeps one pod on each node that should have one. Remembers which nodes' pods failed lately, and nothing else. */
 export function daemonSetController() {
-  const backoff = new FailedPodBackoff();
+  const backoff = new FailedPodBackoff(FAILED_POD_BACKOFF.daemon);
   return controller({
     name: "daemonset",
     for: DaemonSet,
@@ -125,11 +125,6 @@ function tellFinished(set: DaemonSet, { pod, nodeName }: FinishedPod, { events }
 function wakeUpMs({ set, pods, nowMs }: DaemonView): number | undefined {
   const { minReadySeconds = 0 } = set.spec;
   return minReadySeconds > 0 ? nextAvailableMs(pods, minReadySeconds, nowMs) : undefined;
-}
-
-function soonest(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return Math.min(a, b);
 }
 
 /** A node concerns every daemon when it comes, goes or changes in what decides about daemons; heartbeats do not. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { DaemonSet } from "#api/apps/daemonset.ts";
 import type { Node } from "#api/core/node.ts";
 import type { Pod } from "#api/core/pod.ts";
-import { FailedPodBackoff } from "./daemonset_backoff.ts";
+import { FAILED_POD_BACKOFF, FailedPodBackoff } from "./failed_pod_backoff.ts";
 import { daemonTolerations, eligibility, nodeNameOf } from "./daemonset_nodes.ts";
 import { planPresence, planRolling, type DaemonView } from "./daemonset_plan.ts";
 import { NOW_MS, pod, type PodTraits } from "./fixtures.ts";
@@ -176,7 +176,7 @@ test("a pod that waits is counted at the node it is meant for", () => {
 });
 
 test("failed pods are replaced at once, then after 1 s, 2 s, 4 s; a quiet half hour is forgiven", () => {
-  const backoff = new FailedPodBackoff();
+  const backoff = new FailedPodBackoff(FAILED_POD_BACKOFF.daemon);
   assert.equal(backoff.delayMs("n1", 0), 0);
   assert.equal(backoff.delayMs("n1", 400), 600);
   assert.equal(backoff.delayMs("n1", 1_000), 0);

@@ -90,11 +90,11 @@ async function cleanUp(pass: DeploymentPass): Promise<void> {
  */
 async function write(deployment: Deployment, pass: DeploymentPass, status: DeploymentStatus, context: Context) {
   const { current } = pass.generations;
-  const revision = current ? revisionOf(current) : 0;
-  const isShown = revision === 0 || revision === revisionOf(deployment);
+  const revision = current ? revisionOf(current) : 0n;
+  const isShown = revision === 0n || revision === revisionOf(deployment);
   if (isShown && statusEqual(status, deployment.status)) return;
   const annotations = { ...deployment.metadata.annotations };
-  if (revision > 0) annotations[ANNOTATIONS.revision] = String(revision);
+  if (revision > 0n) annotations[ANNOTATIONS.revision] = String(revision);
   const metadata = { ...deployment.metadata, annotations };
   await context.client.updateStatus(Deployment, { ...deployment, metadata, status });
 }

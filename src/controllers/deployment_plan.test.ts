@@ -125,12 +125,12 @@ test("annotationsFor() copies what describes the change, and not what belongs to
     [ANNOTATIONS.revision]: "7",
   };
   const present = { [ANNOTATIONS.revision]: "2", [ANNOTATIONS.history]: "1" };
-  assert.deepEqual(annotationsFor(changed, present, 4), {
+  assert.deepEqual(annotationsFor(changed, present, 4n), {
     "kubernetes.io/change-cause": "kubectl set image",
     [ANNOTATIONS.revision]: "4",
     [ANNOTATIONS.history]: "1,2",
   });
-  assert.equal(annotationsFor(changed, { [ANNOTATIONS.revision]: "5" }, 4)[ANNOTATIONS.revision], "5");
+  assert.equal(annotationsFor(changed, { [ANNOTATIONS.revision]: "5" }, 4n)[ANNOTATIONS.revision], "5");
 });
 
 test("rolloutStatusOf() waits for the deadline since the last progress, then says it was missed", () => {

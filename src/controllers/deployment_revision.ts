@@ -37,26 +37,34 @@ export function generationsOf(deployment: Deployment, sets: readonly ReplicaSet[
   return { current, old: sorted.filter((rs) => rs !== current) };
 }
 
+/** Revisions are 64 bits wide, and people may give a ReplicaSet any of them. */
+const REVISION_MAX = 2n ** 63n - 1n;
+
 /** The revision an object bears, or 0. */
-export function revisionOf(object: { readonly metadata: { readonly annotations?: Annotations | undefined } }): number {
-  const text = object.metadata.annotations?.[ANNOTATIONS.revision];
-  return text !== undefined && /^[0-9]+$/.test(text) ? Number(text) : 0;
+export function revisionOf(object: { readonly metadata: { readonly annotations?: Annotations | undefined } }): bigint {
+  return parseRevision(object.metadata.annotations?.[ANNOTATIONS.revision]) ?? 0n;
+}
+
+function parseRevision(text: string | undefined): bigint | undefined {
+  if (text === undefined || !/^[0-9]+$/.test(text)) return undefined;
+  const revision = BigInt(text);
+  return revision <= REVISION_MAX ? revision : undefined;
 }
 
 /** The revision the present template has: one more than the highest of all others. */
-export function nextRevision(old: readonly ReplicaSet[]): number {
-  return old.reduce((most, rs) => Math.max(most, revisionOf(rs)), 0) + 1;
+export function nextRevision(old: readonly ReplicaSet[]): bigint {
+  return old.map(revisionOf).reduce((most, revision) => (revision > most ? revision : most), 0n) + 1n;
 }
 
 /** What the current ReplicaSet's annotations should be. A template that comes back takes a new revision. */
-export function annotationsFor(deployment: Deployment, present: Annotations, revision: number): Annotations {
+export function annotationsFor(deployment: Deployment, present: Annotations, revision: bigint): Annotations {
   const annotations: Annotations = { ...present };
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) {
     if (!NOT_COPIED.has(key)) annotations[key] = value;
   }
   const before = present[ANNOTATIONS.revision];
-  if (before !== undefined && !/^[0-9]+$/.test(before)) return annotations;
-  if (Number(before ?? 0) >= revision) return annotations;
+  const bearing = before === undefined ? 0n : parseRevision(before);
+  if (bearing === undefined || bearing >= revision) return annotations;
   annotations[ANNOTATIONS.revision] = String(revision);
   if (before !== undefined) {
     annotations[ANNOTATIONS.history] = extendedHistory(present[ANNOTATIONS.history] ?? "", before);
@@ -86,7 +94,7 @@ export function sizeAnnotation(rs: ReplicaSet, name: "desired" | "max"): number 
 }
 
 /** The ReplicaSet to create for a template that has none. */
-export function newReplicaSet(deployment: Deployment, revision: number, replicas: number): ReplicaSetDraft {
+export function newReplicaSet(deployment: Deployment, revision: bigint, replicas: number): ReplicaSetDraft {
   const { metadata, spec, status } = deployment;
   const hash = templateHash(spec.template, status.collisionCount ?? 0);
   const labels = { ...spec.template.metadata.labels, [TEMPLATE_HASH_LABEL]: hash };

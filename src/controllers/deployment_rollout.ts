@@ -90,7 +90,7 @@ export function hasOldPods(old: readonly ReplicaSet[], podsOf: (rs: ReplicaSet) 
 export function planCleanup(deployment: Deployment, old: readonly ReplicaSet[]): readonly ReplicaSet[] {
   const kept = deployment.spec.revisionHistoryLimit;
   const present = old.filter((rs) => rs.metadata.deletionTimestamp === undefined);
-  const surplus = present.toSorted((a, b) => revisionOf(a) - revisionOf(b) || olderFirst(a, b));
+  const surplus = present.toSorted((a, b) => Number(revisionOf(a) - revisionOf(b)) || olderFirst(a, b));
   return surplus.slice(0, Math.max(0, present.length - kept)).filter((rs) => {
     const isObserved = (rs.metadata.generation ?? 0) <= (rs.status.observedGeneration ?? 0);
     return rs.spec.replicas === 0 && rs.status.replicas === 0 && isObserved;

@@ -7,7 +7,7 @@ import { allFailuresBefore, surplusPods } from "./job_pods.ts";
 import { finishedMs, indexOf, isFailed, isIndexed, isTracked, jobCondition, replacesOnlyFailed } from "./job_state.ts";
 import { deadlineMs, progressOf, verdictOf, type JobView, type Progress } from "./job_verdict.ts";
 import { isActive, isTerminating } from "./pod_state.ts";
-import { PODS_PER_PASS_MAX } from "./replicas.ts";
+import { PODS_PER_PASS_MAX, soonest } from "./replicas.ts";
 
 /** What one pass does about a Job's pods. */
 export interface JobPlan {
@@ -106,8 +106,4 @@ function lastFailedPods(job: Job, pods: readonly Pod[], active: readonly Pod[], 
       last.set(index, pod);
   }
   return last;
-}
-
-function soonest(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }

@@ -157,3 +157,8 @@ export function nextAvailableMs(pods: readonly Pod[], minReadySeconds: number, n
   const pending = waits.filter((waitMs) => waitMs > 0);
   return pending.length === 0 ? undefined : Math.min(...pending);
 }
+
+/** The earlier of two delays, where undefined is none. */
+export function soonest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+}

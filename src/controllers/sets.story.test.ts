@@ -37,7 +37,7 @@ for (const seed of [1, 2, 3, 4]) {
   test(`a StatefulSet comes to rest whatever people do to it, and grows in order on the way (seed ${seed})`, async () => {
     const random = seededRandom(seed);
     const world = await World.create(seed);
-    world.start(statefulSetController);
+    world.start(statefulSetController());
     await world.client.create(StatefulSet, {
       metadata: SET,
       spec: { replicas: 3, serviceName: "set", selector, template: template("app:0") },
@@ -62,7 +62,7 @@ for (const seed of [1, 2, 3, 4]) {
       if (move === 0) await change({ replicas: (replicas = random.below(6)) });
       else if (move === 1) await change({ template: template((image = `app:${random.below(3)}`)) });
       else if (move === 2) await deleteOne(world, random);
-      else await restart(world, statefulSetController);
+      else await restart(world, statefulSetController());
       await world.run(random.below(4_000), check);
     }
     await world.run(60_000, check);

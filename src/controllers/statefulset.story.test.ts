@@ -21,7 +21,7 @@ function draft(replicas: number, image: string, spec: Partial<StatefulSetDraft["
 
 async function started(set: StatefulSetDraft, forMs = 15_000): Promise<World> {
   const world = await World.create();
-  world.start(statefulSetController);
+  world.start(statefulSetController());
   await world.client.create(StatefulSet, set);
   await world.run(forMs);
   return world;

@@ -6,8 +6,10 @@ import { isApiError } from "#client/client.ts";
 import { controller, watching, type Context } from "#client/controller.ts";
 import { semanticallyEqual } from "#client/equality.ts";
 import { ensureHistory, forget, planForgetting, templateOf, type History } from "./controller_revision.ts";
+import { FAILED_POD_BACKOFF, FailedPodBackoff } from "./failed_pod_backoff.ts";
 import { adopters, claim } from "./ownership.ts";
-import { nextAvailableMs, paceMs } from "./replicas.ts";
+import { isTerminal } from "./pod_state.ts";
+import { nextAvailableMs, paceMs, soonest } from "./replicas.ts";
 import { slowStart } from "./slow_start.ts";
 import { areClaimsOwned, createClaims, hasStaleClaim, lacksClaims, ownClaims } from "./statefulset_claims.ts";
 import { identified, ordinalOf, podNameOf, podRevision, statefulPod } from "./statefulset_identity.ts";
@@ -17,43 +19,46 @@ import { statefulStatusOf } from "./statefulset_status.ts";
 /** Under which a StatefulSet's revisions bear their hash; its pods bear the revision's name. */
 const HASH_LABEL = "controller.kubernetes.io/hash";
 
-/** Keeps pods that have names, an order and claims of their own. */
-export const statefulSetController = controller({
-  name: "statefulset",
-  for: StatefulSet,
-  owns: [Pod, ControllerRevision],
-  watches: [
-    watching(Pod, (pod, _previous, { cache }) => adopters(pod, cache(StatefulSet)).map((set) => set.metadata)),
-    // A claim that comes or goes brings its set back: a pod may have waited for that.
-    watching(PersistentVolumeClaim, (volumeClaim, previous, { cache }) => {
-      const { namespace, name, deletionTimestamp } = volumeClaim.metadata;
-      if (previous && deletionTimestamp === undefined) return [];
-      const isOurs = ({ metadata, spec }: StatefulSet) =>
-        (spec.volumeClaimTemplates ?? []).some((each) => name.startsWith(`${each.metadata.name}-${metadata.name}-`));
-      return cache(StatefulSet)
-        .list(namespace)
-        .filter(isOurs)
-        .map((set) => set.metadata);
-    }),
-  ],
+/** Keeps pods that have names, an order and claims of their own. Remembers which pods failed lately, and nothing else. */
+export function statefulSetController() {
+  const backoff = new FailedPodBackoff(FAILED_POD_BACKOFF.stateful);
+  return controller({
+    name: "statefulset",
+    for: StatefulSet,
+    owns: [Pod, ControllerRevision],
+    watches: [
+      watching(Pod, (pod, _previous, { cache }) => adopters(pod, cache(StatefulSet)).map((set) => set.metadata)),
+      // A claim that comes or goes brings its set back: a pod may have waited for that.
+      watching(PersistentVolumeClaim, (volumeClaim, previous, { cache }) => {
+        const { namespace, name, deletionTimestamp } = volumeClaim.metadata;
+        if (previous && deletionTimestamp === undefined) return [];
+        const isOurs = ({ metadata, spec }: StatefulSet) =>
+          (spec.volumeClaimTemplates ?? []).some((each) => name.startsWith(`${each.metadata.name}-${metadata.name}-`));
+        return cache(StatefulSet)
+          .list(namespace)
+          .filter(isOurs)
+          .map((set) => set.metadata);
+      }),
+    ],
 
-  paceMs: (set, { owned }) => paceMs(owned(Pod, set).length),
+    paceMs: (set, { owned }) => paceMs(owned(Pod, set).length),
 
-  async reconcile(set, context) {
-    const [view, history] = await observe(set, context);
-    const failure = await carryOut(view, history, planStateful(view), context);
-    const status = statefulStatusOf(view, history.collisionCount);
-    if (!semanticallyEqual(status, set.status)) await context.client.updateStatus(StatefulSet, { ...set, status });
-    const live = new Set([view.currentRevision, view.updateRevision, ...view.pods.map(podRevision)]);
-    const dead = history.old.filter((revision) => !live.has(revision.metadata.name));
-    await forget(planForgetting(dead, set.spec.revisionHistoryLimit), context);
-    if (failure !== undefined) throw failure;
-    const { minReadySeconds = 0 } = set.spec;
-    return {
-      requeueAfterMs: minReadySeconds > 0 ? nextAvailableMs(view.pods, minReadySeconds, view.nowMs) : undefined,
-    };
-  },
-});
+    async reconcile(set, context) {
+      const [view, history] = await observe(set, context);
+      const { plan, waitMs } = whatIsDue(view, backoff);
+      const failure = await carryOut(view, history, plan, context);
+      const status = statefulStatusOf(view, history.collisionCount);
+      if (!semanticallyEqual(status, set.status)) await context.client.updateStatus(StatefulSet, { ...set, status });
+      const live = new Set([view.currentRevision, view.updateRevision, ...view.pods.map(podRevision)]);
+      const dead = history.old.filter((revision) => !live.has(revision.metadata.name));
+      await forget(planForgetting(dead, set.spec.revisionHistoryLimit), context);
+      if (failure !== undefined) throw failure;
+      const { minReadySeconds = 0 } = set.spec;
+      const availableMs = minReadySeconds > 0 ? nextAvailableMs(view.pods, minReadySeconds, view.nowMs) : undefined;
+      return { requeueAfterMs: soonest(waitMs, availableMs) };
+    },
+  });
+}
 
 async function observe(set: StatefulSet, context: Context): Promise<[StatefulView, History]> {
   const { client, cache, clock } = context;
@@ -76,6 +81,21 @@ async function observe(set: StatefulSet, context: Context): Promise<[StatefulVie
     areClaimsOwned: (ordinal, pod) => areClaimsOwned(set, ordinal, pod, isCondemned(set, ordinal), claims),
   };
   return [view, history];
+}
+
+/** The plan without replacements of pods that failed again too soon, and the milliseconds until the first of those. */
+function whatIsDue(view: StatefulView, backoff: FailedPodBackoff) {
+  const { set, nowMs } = view;
+  let waitMs: number | undefined;
+  const isDue = (step: Step): boolean => {
+    if (step.type !== "delete" || !isTerminal(step.pod) || isCondemned(set, step.ordinal)) return true;
+    const key = `${set.metadata.uid}/${set.metadata.generation ?? 0}/${step.ordinal}`;
+    const delayMs = backoff.delayMs(key, nowMs);
+    if (delayMs > 0) waitMs = soonest(waitMs, delayMs);
+    return delayMs === 0;
+  };
+  const plan: StatefulPlan = planStateful(view).map((stage) => stage.filter(isDue));
+  return { plan, waitMs };
 }
 
 /** Gives the first failure. Ordered sets take one step after the other, parallel ones a stage at once. */
