@@ -6,6 +6,7 @@ import type { ClusterIndex } from "./nodes/cluster_index.ts";
 import type { PodInfo } from "./nodes/pod_info.ts";
 import type { Tell } from "./report.ts";
 import type { SchedulingQueue } from "./queue/scheduling_queue.ts";
+import type { Pledge, VolumeBinder } from "./volume_binder.ts";
 
 interface BinderOptions {
   readonly client: Client;
@@ -15,6 +16,9 @@ interface BinderOptions {
   readonly queue: SchedulingQueue;
   /** One of them may bind a pod itself. */
   readonly extenders: readonly Extender[];
+  readonly volumes: VolumeBinder;
+  /** Tells that something went wrong that says nothing of the nodes. */
+  failed(pod: PodInfo, message: string): void;
   /** Called when there is room for another binding after there was none. */
   onRoom(): void;
 }
@@ -38,6 +42,26 @@ export class Binder {
   bind(pod: PodInfo, nodeName: string): void {
     this.#options.queue.binding(pod.uid);
     this.#options.index.place(pod, nodeName);
+    const pledge = this.#options.volumes.pledge(pod, nodeName);
+    if (pledge === undefined) this.#send(pod, nodeName);
+    else void this.#bindVolumes(pod, nodeName, pledge);
+  }
+
+  /** Volumes may take minutes: meanwhile other pods are bound. */
+  async #bindVolumes(pod: PodInfo, nodeName: string, pledge: Pledge): Promise<void> {
+    const { volumes, queue, failed } = this.#options;
+    try {
+      await volumes.redeem(pledge, () => queue.has(pod.uid));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (queue.has(pod.uid)) failed(pod, `running PreBind plugin "VolumeBinding": ${reason}`);
+      this.#forget(pod, false);
+      return;
+    }
+    this.#send(pod, nodeName);
+  }
+
+  #send(pod: PodInfo, nodeName: string): void {
     this.#underWay++;
     void this.#bind(pod, nodeName).finally(() => {
       this.#underWay--;

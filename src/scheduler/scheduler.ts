@@ -25,6 +25,7 @@ import type { ClusterEvent } from "./queue/cluster_event.ts";
 import { Nominator } from "./queue/nominator.ts";
 import { SchedulingQueue } from "./queue/scheduling_queue.ts";
 import { PodReporter, type Tell } from "./report.ts";
+import { VolumeBinder } from "./volume_binder.ts";
 
 export interface SchedulerOptions {
   readonly client: Client;
@@ -68,6 +69,7 @@ class Scheduler {
   readonly #decider: Decider;
   readonly #reporter: PodReporter;
   readonly #binder: Binder;
+  readonly #volumes: VolumeBinder;
   #unfollow: (() => void) | undefined;
   #isPumping = false;
   #isStopped = false;
@@ -82,7 +84,9 @@ class Scheduler {
     );
     const tell: Tell = (about, by, ...event) => this.#events.get(by.pod.spec.schedulerName)?.event(about.pod, ...event);
     this.#tell = tell;
-    this.#view = { index: this.#index, facts: factsFrom(informers) };
+    const facts = factsFrom(informers);
+    this.#volumes = new VolumeBinder({ ...options, index: this.#index, known: facts.volumes });
+    this.#view = { index: this.#index, facts: { ...facts, volumes: this.#volumes.facts } };
     this.#queue = new SchedulingQueue({
       clock,
       onReady: () => this.#pump(),
@@ -96,6 +100,8 @@ class Scheduler {
       index: this.#index,
       queue: this.#queue,
       extenders: this.#extenders,
+      volumes: this.#volumes,
+      failed: (pod, message) => this.#reporter.error(pod, message),
       onRoom: () => this.#pump(),
     });
   }
@@ -117,6 +123,7 @@ class Scheduler {
   stop(): void {
     this.#isStopped = true;
     this.#unfollow?.();
+    this.#volumes.stop();
     this.#queue.stop();
     for (const events of this.#events.values()) events.stop();
   }

@@ -5,7 +5,7 @@ import type { Taint, Toleration } from "./taint.ts";
 type Labels = Readonly<Record<string, string>>;
 
 /** What selectors ask of a node. */
-interface NodeFacts {
+export interface NodeFacts {
   readonly name: string;
   readonly labels: Labels;
 }

@@ -1,10 +1,11 @@
 import type { PersistentVolume } from "#api/core/persistentvolume.ts";
 import type { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
+import { claimsOf, isBound, isReachable } from "#api/core/volume_claims.ts";
 import { refusing, type NodeFilter, type Plugin, type Refusal } from "../framework.ts";
 import type { NodeInfo } from "../nodes/node_info.ts";
 import type { PodInfo } from "../nodes/pod_info.ts";
-import { claimsOf, classNameOf, isBound, type VolumeFacts } from "../volume_facts.ts";
-import { canProvision, isReachable, unmatchedClaims } from "./volume_matching.ts";
+import { waitsForConsumer, type VolumeFacts } from "../volume_facts.ts";
+import { canProvision, matchClaims } from "./volume_matching.ts";
 
 const ELSEWHERE = refusing("VolumeBinding", "node(s) didn't match PersistentVolume's node affinity", true);
 const NOTHING_TO_BIND = refusing("VolumeBinding", "node(s) didn't find available persistent volumes to bind", true);
@@ -59,12 +60,6 @@ function missingReason(claim: PersistentVolumeClaim | undefined, name: string, i
     : `persistentvolumeclaim ${quoted} is being deleted`;
 }
 
-/** Whether the claim is bound only when the node of its pod is known. */
-function waitsForConsumer(claim: PersistentVolumeClaim, volumes: VolumeFacts): boolean {
-  if ((claim.spec.volumeName ?? "") !== "") return false;
-  return volumes.storageClass(classNameOf(claim))?.volumeBindingMode === "WaitForFirstConsumer";
-}
-
 function concerns(what: string, namespace: string, name: string, pod: PodInfo): boolean {
   if (what !== "claim") return what === "volume" || what === "class";
   return namespace === pod.namespace && claimsOf(pod.pod).some((use) => use.name === name);
@@ -91,7 +86,7 @@ class VolumeFilter implements NodeFilter {
       if (!isReachable(volume, info)) return ELSEWHERE;
     }
     if (this.#delayed.length === 0) return undefined;
-    const unmatched = unmatchedClaims(this.#delayed, info, this.#volumes);
+    const { unmatched } = matchClaims(this.#delayed, info, this.#volumes);
     return unmatched.every((claim) => canProvision(claim, info, this.#volumes)) ? undefined : NOTHING_TO_BIND;
   }
 }

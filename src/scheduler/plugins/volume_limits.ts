@@ -3,7 +3,8 @@ import type { Volume } from "#api/core/volume.ts";
 import { refusing, type NodeFilter, type Plugin, type Refusal, type View } from "../framework.ts";
 import type { NodeInfo } from "../nodes/node_info.ts";
 import type { PodInfo } from "../nodes/pod_info.ts";
-import { claimsOf, isBound, type VolumeFacts } from "../volume_facts.ts";
+import { claimsOf, isBound } from "#api/core/volume_claims.ts";
+import type { VolumeFacts } from "../volume_facts.ts";
 
 /** Labels by which volumes and nodes say where they are; the old ones are still met. */
 const ZONE_LABELS = [

@@ -1,41 +1,47 @@
-import { matchesTerm } from "#api/core/node_selection.ts";
+import type { NodeFacts } from "#api/core/node_selection.ts";
 import type { PersistentVolume } from "#api/core/persistentvolume.ts";
 import type { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
-import { quantityToNumber } from "#api/quantity.ts";
-import { labelSelectorMatcher } from "#api/selectors/labels.ts";
-import type { NodeInfo } from "../nodes/node_info.ts";
-import { classNameOf, type VolumeFacts } from "../volume_facts.ts";
+import {
+  byPreference,
+  classNameOf,
+  fitsClaim,
+  isReachable,
+  NO_PROVISIONER,
+  requestedBytes,
+  SELECTED_NODE,
+} from "#api/core/volume_claims.ts";
+import type { VolumeFacts } from "../volume_facts.ts";
 
-const SELECTED_NODE = "volume.kubernetes.io/selected-node";
-const NO_PROVISIONER = "kubernetes.io/no-provisioner";
-
-/** Whether a volume can be used on a node. */
-export function isReachable({ spec }: PersistentVolume, info: NodeInfo): boolean {
-  const required = spec.nodeAffinity?.required;
-  return required === undefined || required.nodeSelectorTerms.some((term) => matchesTerm(term, info));
+/** Which volume each claim would get on a node, and the claims for which one would have to be made. */
+interface ClaimMatches {
+  readonly matched: readonly { readonly claim: PersistentVolumeClaim; readonly volume: PersistentVolume }[];
+  readonly unmatched: readonly PersistentVolumeClaim[];
 }
 
-/** Gives each claim the smallest free volume that will do on this node; returns the claims that got none. */
-export function unmatchedClaims(
+/** Gives each claim the smallest free volume that will do on this node, unless one is being made for it already. */
+export function matchClaims(
   claims: readonly PersistentVolumeClaim[],
-  info: NodeInfo,
+  info: NodeFacts,
   volumes: VolumeFacts,
-): PersistentVolumeClaim[] {
-  const taken = new Set<PersistentVolume>();
-  const bySize = claims.toSorted((a, b) => wantedBytes(a) - wantedBytes(b));
-  return bySize.filter((claim) => {
-    const candidates = volumes
+): ClaimMatches {
+  const taken = new Map<PersistentVolumeClaim, PersistentVolume>();
+  const isTaken = (volume: PersistentVolume) => [...taken.values()].includes(volume);
+  const free = claims.filter(({ metadata }) => metadata.annotations?.[SELECTED_NODE] === undefined);
+  for (const claim of free.toSorted((a, b) => requestedBytes(a) - requestedBytes(b))) {
+    const [best] = volumes
       .volumes()
-      .filter((volume) => !taken.has(volume) && fits(volume, claim) && isReachable(volume, info))
-      .toSorted((a, b) => Number(isReservedFor(b, claim)) - Number(isReservedFor(a, claim)) || bytesOf(a) - bytesOf(b));
-    const [best] = candidates;
-    if (best) taken.add(best);
-    return best === undefined;
-  });
+      .filter((volume) => !isTaken(volume) && fitsClaim(volume, claim) && isReachable(volume, info))
+      .toSorted(byPreference(claim));
+    if (best) taken.set(claim, best);
+  }
+  return {
+    matched: Array.from(taken, ([claim, volume]) => ({ claim, volume })),
+    unmatched: claims.filter((claim) => !taken.has(claim)),
+  };
 }
 
 /** Whether a volume could be made for the claim where the node can reach it. */
-export function canProvision(claim: PersistentVolumeClaim, info: NodeInfo, volumes: VolumeFacts): boolean {
+export function canProvision(claim: PersistentVolumeClaim, info: NodeFacts, volumes: VolumeFacts): boolean {
   const selected = claim.metadata.annotations?.[SELECTED_NODE];
   if (selected !== undefined) return selected === info.name;
   const storageClass = volumes.storageClass(classNameOf(claim));
@@ -48,29 +54,4 @@ export function canProvision(claim: PersistentVolumeClaim, info: NodeInfo, volum
       matchLabelExpressions.every(({ key, values = [] }) => values.includes(info.labels[key] ?? "")),
     )
   );
-}
-
-function fits(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
-  const { spec, status, metadata } = volume;
-  if (metadata.deletionTimestamp !== undefined || bytesOf(volume) < wantedBytes(claim)) return false;
-  if ((spec.volumeMode ?? "Filesystem") !== (claim.spec.volumeMode ?? "Filesystem")) return false;
-  if (!(claim.spec.accessModes ?? []).every((mode) => spec.accessModes?.includes(mode))) return false;
-  if (spec.claimRef !== undefined) return isReservedFor(volume, claim);
-  if (status.phase !== "Available" || (spec.storageClassName ?? "") !== classNameOf(claim)) return false;
-  const { selector } = claim.spec;
-  return selector === undefined || labelSelectorMatcher(selector).matches(metadata.labels ?? {});
-}
-
-function isReservedFor({ spec }: PersistentVolume, { metadata }: PersistentVolumeClaim): boolean {
-  const { claimRef } = spec;
-  if (claimRef?.namespace !== metadata.namespace || claimRef?.name !== metadata.name) return false;
-  return !claimRef.uid || claimRef.uid === metadata.uid;
-}
-
-function bytesOf({ spec }: PersistentVolume): number {
-  return quantityToNumber(spec.capacity?.["storage"] ?? "0");
-}
-
-function wantedBytes({ spec }: PersistentVolumeClaim): number {
-  return quantityToNumber(spec.resources?.requests?.["storage"] ?? "0");
 }
