@@ -1,3 +1,4 @@
+import { LOCAL_PROVISIONER } from "#api/core/volume_claims.ts";
 import type { HttpHandler } from "#base/http.ts";
 
 /** Where pods and nodes reach this API server. */
@@ -24,12 +25,20 @@ const PRIORITY_CLASSES = [
       "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
   },
 ];
+/** Directories on the nodes; pods come first, their volumes where they are. */
+const DEFAULT_CLASS = {
+  metadata: { name: "standard", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+  provisioner: LOCAL_PROVISIONER,
+  reclaimPolicy: "Delete",
+  volumeBindingMode: "WaitForFirstConsumer",
+  allowVolumeExpansion: true,
+};
 const SERVICE = { name: "kubernetes", labels: { component: "apiserver", provider: "kubernetes" } };
 const SLICE_LABELS = { "kubernetes.io/service-name": "kubernetes" };
 
 /**
  * Creates what every cluster has: its first namespaces, the classes of what must not be pushed
- * out, and the Service by which pods reach this API server. May be
+ * out, the class of volumes for who names none, and the Service by which pods reach this API server. May be
  * called at each start; what is there is left alone but for the server's address.
  *
  * @throws {Error} When the server refuses; its message is the server's.
@@ -43,6 +52,7 @@ export async function bootstrap(handle: HttpHandler, endpoint: ApiEndpoint): Pro
   for (const { name, ...fields } of PRIORITY_CLASSES) {
     await ensure(handle, "/apis/scheduling.k8s.io/v1/priorityclasses", { metadata: { name }, ...fields });
   }
+  await ensure(handle, "/apis/storage.k8s.io/v1/storageclasses", DEFAULT_CLASS);
   await ensure(handle, "/api/v1/namespaces/default/services", {
     metadata: SERVICE,
     spec: { clusterIP: clusterIp, ports: [{ name: "https", protocol: "TCP", port: 443, targetPort: port }] },

@@ -27,7 +27,9 @@ const RULES: readonly Rule[] = [
   { resources: ["services.", "pods.", "nodes.", "endpointslices.discovery.k8s.io"], verbs: READ, scope: "any" },
   { resources: ["runtimeclasses.node.k8s.io"], verbs: READ, scope: "any" },
   { resources: ["configmaps.", "secrets."], verbs: READ, scope: "named" },
-  { resources: ["persistentvolumeclaims.", "persistentvolumes.", "serviceaccounts."], verbs: ["get"], scope: "any" },
+  { resources: ["persistentvolumeclaims.", "serviceaccounts."], verbs: ["get"], scope: "any" },
+  // Which ones they may delete, admission knows.
+  { resources: ["persistentvolumes."], verbs: [...READ, "delete"], scope: "any" },
   { resources: ["nodes.", "nodes/status."], verbs: ["create", "update", "patch"], scope: "own" },
   { resources: ["leases.coordination.k8s.io"], verbs: ["get", "delete", ...WRITE], scope: "own" },
   { resources: ["pods."], verbs: ["delete"], scope: "any" },
@@ -37,7 +39,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /** The name of the node that asks; undefined when it is none. */
-function nodeOf({ user }: Attributes): string | undefined {
+export function nodeNameOf(user: Attributes["user"]): string | undefined {
   const isNode = user.groups.includes(NODES_GROUP) && user.name.startsWith(NODE_PREFIX);
   return isNode && !user.groups.includes(MASTERS_GROUP) ? user.name.slice(NODE_PREFIX.length) : undefined;
 }
@@ -55,7 +57,7 @@ function covers({ resources, verbs, scope }: Rule, attributes: Attributes, nodeN
 
 /** Lets nodes do what is theirs. No opinion about anybody else. */
 export const nodeAuthorizer: Authorizer = (attributes) => {
-  const nodeName = nodeOf(attributes);
+  const nodeName = nodeNameOf(attributes.user);
   const allowed = nodeName !== undefined && RULES.some((rule) => covers(rule, attributes, nodeName));
   return { allowed, reason: "" };
 };

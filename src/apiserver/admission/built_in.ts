@@ -6,7 +6,9 @@ import { limitRanger } from "./limit_ranger.ts";
 import { namespaceLifecycle } from "./namespace_lifecycle.ts";
 import { podPriority } from "./priority.ts";
 import { runtimeClassAdmission } from "./runtime_class.ts";
+import { nodeVolumes } from "./node_volumes.ts";
 import { serviceAccountAdmission } from "./service_account.ts";
+import { claimResize, storageProtection } from "./storage.ts";
 
 /** The steps every write passes, in the order kube-apiserver runs its own. */
 export const builtInAdmission: readonly AdmissionStep[] = [
@@ -17,6 +19,9 @@ export const builtInAdmission: readonly AdmissionStep[] = [
   defaultTolerations,
   defaultIngressClass,
   defaultStorageClass,
+  storageProtection,
+  claimResize,
   runtimeClassAdmission,
   certificateRequester,
+  nodeVolumes,
 ];

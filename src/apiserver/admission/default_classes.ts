@@ -1,4 +1,5 @@
 import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
+import { defaultClass, lacksClass } from "#api/core/volume_claims.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
 import { Ingress } from "#api/networking/ingress.ts";
 import { IngressClass } from "#api/networking/ingressclass.ts";
@@ -24,14 +25,11 @@ export const defaultStorageClass: AdmissionStep = {
   name: "DefaultStorageClass",
   mutate(request) {
     if (!isNew(request, PersistentVolumeClaim)) return;
-    const { metadata, spec } = request.object as PersistentVolumeClaim;
-    const isOfOldForm = metadata.annotations?.["volume.beta.kubernetes.io/storage-class"] !== undefined;
-    if (spec.storageClassName !== undefined || isOfOldForm) return;
-    const found = defaultOf(request, StorageClass, [
-      "storageclass.kubernetes.io/is-default-class",
-      "storageclass.beta.kubernetes.io/is-default-class",
-    ]);
-    if (found !== undefined) spec.storageClassName = found;
+    const claim = request.object as PersistentVolumeClaim;
+    if (!lacksClass(claim)) return;
+    const classes = storedObjects(request.server.store, StorageClass) as StorageClass[];
+    const found = defaultClass(classes)?.metadata.name;
+    if (found !== undefined) claim.spec.storageClassName = found;
   },
 };
 
