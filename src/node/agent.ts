@@ -1,5 +1,6 @@
 import { Pod } from "#api/core/pod.ts";
 import { Service } from "#api/core/service.ts";
+import { LOCAL_VOLUMES_DIRECTORY } from "#api/core/volume_claims.ts";
 import { InformerFactory } from "#client/informer.ts";
 import { createEventRecorder } from "#client/events.ts";
 import { availableMemoryBytes } from "#sys/machine_facts.ts";
@@ -18,6 +19,7 @@ import { ReferenceWatches } from "./reference_watches.ts";
 import { clientReferences } from "./references.ts";
 import { RuntimeView } from "./runtime_view.ts";
 import { UsageMeter } from "./usage_meter.ts";
+import { LocalVolumes } from "./volumes/local_volumes.ts";
 import { ServiceAccountTokens } from "./volumes/service_account_tokens.ts";
 import { Volumes } from "./volumes/volumes.ts";
 
@@ -52,6 +54,7 @@ class Agent implements NodeAgent {
   readonly #rotation: LogRotation;
   readonly #references: ReferenceWatches;
   readonly #meter: UsageMeter;
+  readonly #localVolumes: LocalVolumes;
   #manager: PodManager | undefined;
 
   constructor(options: NodeAgentOptions) {
@@ -73,6 +76,7 @@ class Agent implements NodeAgent {
       nodeName,
       podCidr,
       labels,
+      annotations: { [LOCAL_VOLUMES_DIRECTORY]: this.#context.paths.localVolumesDirectory },
       heartbeatMs: options.heartbeatMs,
       find: () => this.#find(),
     });
@@ -80,6 +84,7 @@ class Agent implements NodeAgent {
     const namedChanged = (key: string) => this.#manager?.referenceChanged(key);
     this.#references = new ReferenceWatches({ client, clock, random, log, changed: namedChanged });
     this.#meter = new UsageMeter(this.#context);
+    this.#localVolumes = new LocalVolumes({ ...this.#context, informers: this.#informers });
     this.connections = new NodeConnections({ ...this.#context, meter: this.#meter, pods: () => this.#manager });
   }
 
@@ -101,12 +106,15 @@ class Agent implements NodeAgent {
     this.#manager.start(pods);
     this.#rotation.start();
     this.#meter.start();
+    // Nothing waits for it: what was given back is nobody's.
+    void this.#localVolumes.start();
   }
 
   async stop(): Promise<void> {
     this.#reporter.stop();
     this.#rotation.stop();
     this.#meter.stop();
+    this.#localVolumes.stop();
     this.#references.stop();
     this.#manager?.stop();
     this.#context.view.stop();
@@ -164,7 +172,7 @@ function agentContext(
     references,
     paths,
     images: new ImagePuller({ runtime, clock, events, references, pullsMax: 4 }),
-    volumes: new Volumes({ files, clock, random, mounts, paths, references, tokens }),
+    volumes: new Volumes({ client, files, clock, random, mounts, paths, references, tokens }),
     limiter: new Limiter(options.parallelMax ?? 6),
     cgroupRoot: options.cgroupRoot ?? `/knarr-${options.nodeName}`,
     allocatable: {

@@ -17,6 +17,7 @@ export interface NodeReporterOptions {
   readonly podCidr?: string | undefined;
   /** Labels of the node beside the well-known ones. */
   readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
   /** How often the lease is renewed and the status looked at; kubelet's 10 s by default. */
   readonly heartbeatMs?: number | undefined;
   readonly find: () => Promise<NodeFindings>;
@@ -76,9 +77,9 @@ export class NodeReporter {
     if (!this.#stopped) this.#timer = this.#options.clock.after(nextMs, () => void this.#beat());
   }
 
-  /** The node object, made if need be, with the labels it should have. */
+  /** The node object, made if need be, with the labels and annotations it should have. */
   async #register(): Promise<Node> {
-    const { client, nodeName: name, podCidr, find } = this.#options;
+    const { client, nodeName: name, podCidr, find, annotations } = this.#options;
     const { machine } = await find();
     const labels = {
       "kubernetes.io/hostname": name,
@@ -90,15 +91,18 @@ export class NodeReporter {
     };
     try {
       const known = await client.get(Node, { name });
-      const missing = Object.entries(labels).some(([key, value]) => known.metadata.labels?.[key] !== value);
+      const missing = lacks(known.metadata.labels, labels) || lacks(known.metadata.annotations, annotations);
       const lacksCidr = podCidr !== undefined && known.spec.podCIDR === undefined;
       if (!missing && !lacksCidr) return known;
-      const body = { metadata: { labels }, ...(lacksCidr && { spec: { podCIDR: podCidr, podCIDRs: [podCidr] } }) };
+      const body = {
+        metadata: { labels, annotations },
+        ...(lacksCidr && { spec: { podCIDR: podCidr, podCIDRs: [podCidr] } }),
+      };
       return await client.patch(Node, { name }, { type: "merge", body });
     } catch (error) {
       if (!isApiError(error, "NotFound")) throw error;
       const spec = podCidr === undefined ? {} : { podCIDR: podCidr, podCIDRs: [podCidr] };
-      return client.create(Node, { metadata: { name, labels }, spec });
+      return client.create(Node, { metadata: { name, labels, annotations }, spec });
     }
   }
 
@@ -148,4 +152,10 @@ export class NodeReporter {
       this.#lease = await client.create(Lease, { metadata: { namespace: NAMESPACE, name, ownerReferences }, spec });
     }
   }
+}
+
+type Texts = Readonly<Record<string, string>>;
+
+function lacks(present: Texts | undefined, wanted: Texts): boolean {
+  return Object.entries(wanted).some(([key, value]) => present?.[key] !== value);
 }

@@ -32,6 +32,16 @@ export class NodePaths {
     return `${this.podDirectory(uid)}/volumes/${volume}`;
   }
 
+  /** Volumes that outlive their pods. */
+  get localVolumesDirectory(): string {
+    return `${this.dataDir}/local-volumes`;
+  }
+
+  /** The directory of a persistent volume of this node. */
+  localVolume(name: string): string {
+    return `${this.localVolumesDirectory}/${name}`;
+  }
+
   /** Where the machine's memory is mounted, for what must not touch its disk. */
   get memoryDirectory(): string {
     return `${this.dataDir}/memory`;

@@ -2,6 +2,7 @@ import type { Container } from "#api/core/container.ts";
 import type { Pod } from "#api/core/pod.ts";
 import type { Volume } from "#api/core/volume.ts";
 import { quantityToNumber } from "#api/quantity.ts";
+import type { Client } from "#client/client.ts";
 import type { Mounts } from "#sys/mounts.ts";
 import { ConfigError } from "../config_error.ts";
 import type { PodPlace } from "../downward.ts";
@@ -10,23 +11,25 @@ import type { NodePaths } from "../paths.ts";
 import type { References } from "../references.ts";
 import type { ContainerMount, MountPropagation } from "../runtime_config.ts";
 import { writePayload, type AtomicWriterDoors } from "./atomic_writer.ts";
+import { claimedVolume, ClaimError, MountError, type ClaimedVolume } from "./claimed_volume.ts";
 import { checkHostPath } from "./host_path.ts";
 import { volumePayload } from "./payload.ts";
 import type { ServiceAccountTokens } from "./service_account_tokens.ts";
 import { resolveSubPath } from "./sub_path.ts";
 
-/** A volume cannot be had; `volume` is its name in the pod. */
+/** A volume of a pod cannot be had. The message is that of the FailedMount event. */
 export class VolumeError extends Error {
   override readonly name = "VolumeError";
-  readonly volume: string;
+}
 
-  constructor(volume: string, message: string) {
-    super(`MountVolume.SetUp failed for volume "${volume}" : ${message}`);
-    this.volume = volume;
-  }
+function volumeError(volume: string, error: unknown): VolumeError {
+  if (error instanceof ClaimError || error instanceof MountError) return new VolumeError(error.message);
+  const reason = error instanceof Error ? error.message : String(error);
+  return new VolumeError(`MountVolume.SetUp failed for volume "${volume}" : ${reason}`);
 }
 
 export interface VolumesOptions extends AtomicWriterDoors {
+  readonly client: Client;
   readonly mounts: Mounts;
   readonly paths: NodePaths;
   readonly references: References;
@@ -36,6 +39,8 @@ export interface VolumesOptions extends AtomicWriterDoors {
 /** The volumes of this node's pods, as directories that containers are shown. */
 export class Volumes {
   readonly #options: VolumesOptions;
+  /** What claims came to, by the pod's uid and the volume's name in the pod. */
+  readonly #claimed = new Map<string, ClaimedVolume>();
   #memory: Promise<void> | undefined;
 
   constructor(options: VolumesOptions) {
@@ -52,7 +57,7 @@ export class Volumes {
       try {
         await this.#prepare(pod, volume, place);
       } catch (error) {
-        throw new VolumeError(volume.name, error instanceof Error ? error.message : String(error));
+        throw volumeError(volume.name, error);
       }
     }
   }
@@ -79,7 +84,7 @@ export class Volumes {
       mounts.push({
         hostPath: subPath ? await resolveSubPath(files, root, subPath) : root,
         containerPath: mount.mountPath.startsWith("/") ? mount.mountPath : `/${mount.mountPath}`,
-        readonly: (mount.readOnly ?? false) || isWritten(volume),
+        readonly: (mount.readOnly ?? false) || isWritten(volume) || this.#isReadOnly(pod, volume),
         ...(mount.mountPropagation && { propagation: propagationOf(mount.mountPropagation) }),
       });
     }
@@ -91,6 +96,7 @@ export class Volumes {
     const { mounts, paths, files, tokens } = this.#options;
     tokens.forget(pod.metadata.uid);
     for (const volume of pod.spec.volumes ?? []) {
+      this.#claimed.delete(keyOf(pod, volume));
       if (isScratchMemory(volume)) await mounts.unmount(paths.volume(pod.metadata.uid, volume.name));
     }
     await files.remove(paths.podMemory(pod.metadata.uid));
@@ -100,7 +106,31 @@ export class Volumes {
   #directory(pod: Pod, volume: Volume): string {
     const { paths } = this.#options;
     if (isConfidential(volume)) return `${paths.podMemory(pod.metadata.uid)}/${volume.name}`;
-    return volume.hostPath?.path ?? paths.volume(pod.metadata.uid, volume.name);
+    const claimed = this.#claimed.get(keyOf(pod, volume));
+    return claimed?.path ?? volume.hostPath?.path ?? paths.volume(pod.metadata.uid, volume.name);
+  }
+
+  #isReadOnly(pod: Pod, volume: Volume): boolean {
+    return this.#claimed.get(keyOf(pod, volume))?.isReadOnly ?? false;
+  }
+
+  /** Whether the volume is a claim's; it is ready then. */
+  async #prepareClaimed(pod: Pod, volume: Volume): Promise<boolean> {
+    const key = keyOf(pod, volume);
+    // What a pod has been given it keeps, whatever becomes of its claim.
+    const claimed = this.#claimed.get(key) ?? (await claimedVolume(this.#options, pod, volume));
+    if (claimed === undefined) return false;
+    this.#claimed.set(key, claimed);
+    const group = pod.spec.securityContext?.fsGroup;
+    const isOurs = claimed.path.startsWith(`${this.#options.paths.localVolumesDirectory}/`);
+    const { files } = this.#options;
+    if (!isOurs || group === undefined) return true;
+    const found = await files.stat(claimed.path);
+    if (found.gid === group) return true;
+    // What is made in it from now on is the group's as well.
+    await files.chown(claimed.path, found.uid, group);
+    await files.chmod(claimed.path, found.mode | 0o2770);
+    return true;
   }
 
   /** One mount for all pods: nearly every one has a token, and a mount of its own would cost each of them two processes. */
@@ -120,6 +150,7 @@ export class Volumes {
   async #prepare(pod: Pod, volume: Volume, place: PodPlace): Promise<void> {
     const { files, mounts, references, tokens } = this.#options;
     if (volume.hostPath) return checkHostPath(files, volume.hostPath);
+    if (await this.#prepareClaimed(pod, volume)) return;
     const directory = this.#directory(pod, volume);
     const group = pod.spec.securityContext?.fsGroup;
     const payload = await volumePayload(volume, { pod, place, references, tokens });
@@ -155,6 +186,10 @@ function isConfidential({ secret, projected }: Volume): boolean {
 
 function isScratchMemory({ emptyDir }: Volume): boolean {
   return emptyDir?.medium === "Memory";
+}
+
+function keyOf(pod: Pod, volume: Volume): string {
+  return `${pod.metadata.uid}/${volume.name}`;
 }
 
 function propagationOf(text: string): MountPropagation {
