@@ -17,12 +17,17 @@ import { endpointsController } from "./endpoints.ts";
 import { disruptionController } from "./disruption.ts";
 import { endpointSliceController } from "./endpointslice.ts";
 import { endpointSliceMirroringController } from "./endpointslice_mirroring.ts";
+import { ephemeralVolumeController } from "./ephemeral_volume.ts";
 import { GarbageCollector } from "./garbage_collector.ts";
 import { jobController } from "./job.ts";
 import { jobOrphanController } from "./job_orphans.ts";
 import { jobTtlController } from "./job_ttl.ts";
+import { localPathProvisioner } from "./local_path_provisioner.ts";
 import { namespaceController } from "./namespace.ts";
 import { nodeLifecycleController } from "./node_lifecycle.ts";
+import { volumeController } from "./persistentvolume.ts";
+import { expander } from "./persistentvolume_expander.ts";
+import { claimBinder } from "./persistentvolumeclaim_binder.ts";
 import { PodCollector } from "./pod_collector.ts";
 import { replicaSetController } from "./replicaset.ts";
 import { replicationControllerController } from "./replicationcontroller.ts";
@@ -32,6 +37,7 @@ import { serviceAccountController } from "./serviceaccount.ts";
 import { serviceAccountSecretController } from "./service_account_secret.ts";
 import { statefulSetController } from "./statefulset.ts";
 import { taintEvictionController } from "./taint_eviction.ts";
+import { claimProtectionController, volumeProtectionController } from "./volume_protection.ts";
 
 interface ControllersOptions extends Omit<Environment, "client"> {
   /** The API as the controller of this name reaches it. */
@@ -80,6 +86,13 @@ export function startControllers(options: ControllersOptions): RunningController
   start(rootCaController(rootCertificate));
   start(nodeLifecycleController(clock, options.nodeGraceMs));
   start(taintEvictionController);
+  start(claimBinder());
+  start(volumeController);
+  start(localPathProvisioner);
+  start(expander);
+  start(ephemeralVolumeController);
+  start(claimProtectionController);
+  start(volumeProtectionController);
   if (signer) {
     start(certificateSigningController(signer));
     start(certificateCleaner((certificate) => signer.endMs(certificate)));

@@ -7,6 +7,7 @@ import { PersistentVolumeClaim } from "#api/core/persistentvolumeclaim.ts";
 import { Pod } from "#api/core/pod.ts";
 import { isReady } from "./pod_state.ts";
 import { statefulSetController } from "./statefulset.ts";
+import { claimProtectionController } from "./volume_protection.ts";
 import { eventsOf, World } from "./world_suite.ts";
 
 const DB = { namespace: "default", name: "db" };
@@ -21,7 +22,7 @@ function draft(replicas: number, image: string, spec: Partial<StatefulSetDraft["
 
 async function started(set: StatefulSetDraft, forMs = 15_000): Promise<World> {
   const world = await World.create();
-  world.start(statefulSetController());
+  world.start(statefulSetController(), claimProtectionController);
   await world.client.create(StatefulSet, set);
   await world.run(forMs);
   return world;

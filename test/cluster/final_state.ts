@@ -10,6 +10,7 @@ const LEFT_TO_CHANCE = new Set(
     "uid resourceVersion generation observedGeneration creationTimestamp managedFields lastTransitionTime lastUpdateTime",
     "lastHeartbeatTime lastProbeTime lastScheduleTime lastSuccessfulTime startTime completionTime startedAt finishedAt",
     "time timeAdded renewTime podIP podIPs hostIP hostIPs addresses containerID nodeName clusterIP clusterIPs lastScaleTime token",
+    "lastPhaseTransitionTime",
   ].flatMap((line) => line.split(" ")),
 );
 
@@ -46,7 +47,7 @@ export function finalState({ store }: Cluster, pathDependent: ReadonlySet<string
     return json.replaceAll(UID, "uid of what is gone").replaceAll(TOKEN_VOLUME, "kube-api-access-*");
   };
   const lines = objects.map(
-    (object) => `${object.kind} ${object.metadata.namespace ?? ""}/${nameOf(object)} ${text(object)}`,
+    (object) => `${object.kind} ${object.metadata.namespace ?? ""}/${text(nameOf(object))} ${text(object)}`,
   );
   return [...lines.toSorted(), ...strays(objects), ...unobserved(objects)];
 }

@@ -2,7 +2,7 @@ import type { Cluster } from "knarr";
 import { CronJob } from "#api/batch/cronjob.ts";
 import { Job } from "#api/batch/job.ts";
 import { ConfigMap, DaemonSet, Deployment, Namespace, Node, Pod, ReplicaSet, ReplicationController } from "knarr";
-import { Service, ServiceAccount, StatefulSet } from "knarr";
+import { PersistentVolume, PersistentVolumeClaim, Service, ServiceAccount, StatefulSet } from "knarr";
 import type { AnyKind } from "#api/object.ts";
 
 type Step = (cluster: Cluster) => Promise<unknown>;
@@ -87,6 +87,50 @@ apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata: { name: web }
 spec: { minAvailable: 2, selector: { matchLabels: { app: web } } }`;
+
+const claim = (name: string, spec = "") => `
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: ${name} }
+spec: { ${spec} accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } }`;
+
+const volume = (name: string) => `
+apiVersion: v1
+kind: PersistentVolume
+metadata: { name: ${name} }
+spec: { capacity: { storage: 1Gi }, accessModes: [ReadWriteOnce], hostPath: { path: /srv } }`;
+
+/** A pod with a claim, on a node of which the end does not depend on chance. */
+const user = (name: string) => `
+apiVersion: v1
+kind: Pod
+metadata: { name: ${name}, labels: { app: ${name} } }
+spec:
+  nodeSelector: { kubernetes.io/hostname: simulated-1 }
+  containers: [{ name: c, image: "app:1", volumeMounts: [{ name: v, mountPath: /data }] }]
+  volumes: [{ name: v, persistentVolumeClaim: { claimName: ${name} } }]`;
+
+const scratchUser = `
+apiVersion: v1
+kind: Pod
+metadata: { name: scratch, labels: { app: scratch } }
+spec:
+  nodeSelector: { kubernetes.io/hostname: simulated-1 }
+  containers: [{ name: c, image: "app:1", volumeMounts: [{ name: v, mountPath: /data }] }]
+  volumes:
+    - name: v
+      ephemeral:
+        volumeClaimTemplate: { spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } } }`;
+
+/** Volumes made for their pods, and volumes that were there, given back by one claim and not by another. */
+const stored: readonly Step[] = [
+  apply(claim("fresh"), user("fresh"), claim("kept"), user("kept")),
+  apply(volume("old"), claim("old", 'storageClassName: "", volumeName: old,')),
+  removePod("fresh"),
+  remove(PersistentVolumeClaim, "fresh"),
+  remove(PersistentVolumeClaim, "old"),
+  remove(PersistentVolume, "old"),
+];
 
 const rollingDeployment: readonly Step[] = [
   apply(workload("Deployment", "web", "replicas: 3,")),
@@ -337,8 +381,21 @@ spec:
       remove(ReplicaSet, "left", "Orphan"),
     ],
   },
+  "persistentvolume-binder": { steps: stored },
+  persistentvolume: { steps: stored },
+  "local-path-provisioner": { steps: stored },
+  "persistentvolume-expander": {
+    steps: [
+      apply(claim("fresh"), user("fresh")),
+      merge(PersistentVolumeClaim, "fresh", { spec: { resources: { requests: { storage: "2Gi" } } } }),
+    ],
+  },
+  "ephemeral-volume": { steps: [apply(scratchUser), removePod("scratch")] },
+  "persistentvolumeclaim-protection": { steps: stored },
+  "persistentvolume-protection": { steps: stored },
   scheduler: {
     steps: [
+      apply(claim("fresh"), user("fresh")),
       apply(workload("Deployment", "web", "replicas: 4,")),
       merge(Node, "simulated-1", { spec: { unschedulable: true } }),
       scale(Deployment, "web", 8),

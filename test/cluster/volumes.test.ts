@@ -1,0 +1,264 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { PersistentVolume, PersistentVolumeClaim, Pod, StatefulSet } from "knarr";
+import { StorageClass } from "#api/storage/storageclass.ts";
+import { Story, isReady } from "./story.ts";
+
+const DATA = { namespace: "default", name: "data" } as const;
+
+const claim = (name = "data", spec = "") => `
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: ${name} }
+spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } }, ${spec} }`;
+
+const user = (name: string, claimName = "data") => `
+apiVersion: v1
+kind: Pod
+metadata: { name: ${name} }
+spec:
+  containers: [{ name: c, image: "app:1", volumeMounts: [{ name: v, mountPath: /data }] }]
+  volumes: [{ name: v, persistentVolumeClaim: { claimName: ${claimName} } }]`;
+
+const volume = (name: string, storage: string, more = "") => `
+apiVersion: v1
+kind: PersistentVolume
+metadata: { name: ${name} }
+spec: { capacity: { storage: ${storage} }, accessModes: [ReadWriteOnce], hostPath: { path: /srv/${name} }, ${more} }`;
+
+test("a claim waits for its first pod, gets a volume where that goes, and both go with the claim", async () => {
+  await using story = await Story.begin({ nodes: 0, simulatedNodes: 2 });
+  const { cluster } = story;
+  const { client, clock } = cluster;
+  await cluster.apply(claim());
+  await clock.advance("10s");
+  assert.equal((await client.get(PersistentVolumeClaim, DATA)).status.phase, "Pending");
+  assert.deepEqual(await story.events("PersistentVolumeClaim"), [
+    "WaitForFirstConsumer waiting for first consumer to be created before binding",
+  ]);
+  await cluster.apply(user("p"));
+  await clock.advance("10s");
+  const pod = await client.get(Pod, { namespace: "default", name: "p" });
+  assert.ok(isReady(pod));
+  const bound = await client.get(PersistentVolumeClaim, DATA);
+  const name = `pvc-${bound.metadata.uid}`;
+  assert.deepEqual(
+    [bound.status.phase, bound.spec.volumeName, bound.status.capacity],
+    ["Bound", name, { storage: "1Gi" }],
+  );
+  const made = await client.get(PersistentVolume, { name });
+  assert.equal(made.status.phase, "Bound");
+  assert.equal(
+    made.spec.nodeAffinity?.required?.nodeSelectorTerms[0]?.matchExpressions?.[0]?.values?.[0],
+    pod.spec.nodeName,
+  );
+  await client.delete(PersistentVolumeClaim, DATA);
+  await clock.advance("10s");
+  assert.ok((await client.get(PersistentVolumeClaim, DATA)).metadata.deletionTimestamp, "a pod still uses it");
+  await client.delete(Pod, { namespace: "default", name: "p" });
+  await clock.advance("1m");
+  assert.equal(await story.exists(PersistentVolumeClaim, DATA), false);
+  assert.equal(await story.exists(PersistentVolume, { name }), false);
+});
+
+test("a claim of no class takes the smallest volume that will do, which is kept when it is given back", async () => {
+  await using story = await Story.begin({ nodes: 0, simulatedNodes: 1 });
+  const { cluster } = story;
+  const { client, clock } = cluster;
+  await cluster.apply(claim("data", 'storageClassName: ""'));
+  await clock.advance("5s");
+  assert.deepEqual(await story.events("PersistentVolumeClaim"), [
+    "FailedBinding no persistent volumes available for this claim and no storage class is set",
+  ]);
+  await client.delete(PersistentVolumeClaim, DATA);
+  await clock.advance("5s");
+  await cluster.apply([volume("large", "9Gi"), volume("small", "500Mi"), volume("right", "2Gi")].join("\n---\n"));
+  await clock.advance("20s");
+  await cluster.apply(claim("data", 'storageClassName: ""'));
+  await clock.advance("20s");
+  const phases = async () =>
+    Object.fromEntries(
+      (await client.list(PersistentVolume)).items.map(({ metadata, status }) => [metadata.name, status.phase]),
+    );
+  assert.deepEqual(await phases(), { large: "Available", right: "Bound", small: "Available" });
+  const bound = await client.get(PersistentVolumeClaim, DATA);
+  assert.deepEqual([bound.spec.volumeName, bound.status.capacity], ["right", { storage: "2Gi" }]);
+  await client.delete(PersistentVolumeClaim, DATA);
+  await clock.advance("5s");
+  await cluster.apply(claim("data", 'storageClassName: "", volumeName: right'));
+  await clock.advance("20s");
+  assert.deepEqual(await phases(), { large: "Available", right: "Released", small: "Available" });
+  const events = await story.events("PersistentVolumeClaim");
+  assert.ok(events.includes('FailedBinding volume "right" already bound to a different claim.'), events.join("\n"));
+  // Who forgives it its last claim makes it free for the next.
+  await client.patch(PersistentVolume, { name: "right" }, { type: "merge", body: { spec: { claimRef: null } } });
+  await clock.advance("20s");
+  assert.equal((await client.get(PersistentVolumeClaim, DATA)).status.phase, "Bound");
+  await client.delete(PersistentVolume, { name: "right" });
+  await clock.advance("5s");
+  assert.ok(await story.exists(PersistentVolume, { name: "right" }), "its claim protects it");
+  await client.delete(PersistentVolumeClaim, DATA);
+  await clock.advance("20s");
+  assert.equal(await story.exists(PersistentVolume, { name: "right" }), false);
+});
+
+test("two pods that wait for volumes of one node each get one, and the third says why it has none", async () => {
+  await using story = await Story.begin({ nodes: 0, simulatedNodes: 2 });
+  const { cluster } = story;
+  const { client, clock } = cluster;
+  const onFirst = `
+    storageClassName: local, local: { path: /disk },
+    nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [
+      { key: kubernetes.io/hostname, operator: In, values: [simulated-1] }] }] } }`;
+  const local = (name: string) => volume(name, "1Gi", onFirst).replace(`hostPath: { path: /srv/${name} },`, "");
+  const names = ["a", "b", "c"];
+  await cluster.apply(
+    [
+      `{ apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: { name: local },
+         provisioner: kubernetes.io/no-provisioner, volumeBindingMode: WaitForFirstConsumer }`,
+      local("one"),
+      local("two"),
+    ].join("\n---\n"),
+  );
+  await clock.advance("5s");
+  await cluster.apply(
+    names.flatMap((name) => [claim(name, "storageClassName: local"), user(name, name)]).join("\n---\n"),
+  );
+  await clock.advance("30s");
+  const pods = await story.pods();
+  const placed = pods.filter(({ spec }) => spec.nodeName === "simulated-1");
+  assert.equal(placed.length, 2);
+  const claims = (await client.list(PersistentVolumeClaim)).items;
+  assert.deepEqual(claims.map(({ status }) => status.phase).toSorted(), ["Bound", "Bound", "Pending"]);
+  const [left] = pods.filter(({ spec }) => !spec.nodeName);
+  assert.match(
+    left?.status.conditions?.find(({ type }) => type === "PodScheduled")?.message ?? "",
+    /2 node\(s\) didn't find available persistent volumes to bind/,
+  );
+});
+
+test("a StatefulSet's pods keep their volumes over their deaths, and leave them by its retention policy", async () => {
+  await using story = await Story.begin({ nodes: 0, simulatedNodes: 3 });
+  const { cluster } = story;
+  const { client, clock } = cluster;
+  const containers = [{ name: "db", image: "app:1", volumeMounts: [{ name: "data", mountPath: "/data" }] }];
+  await client.create(StatefulSet, {
+    metadata: { namespace: "default", name: "db" },
+    spec: {
+      replicas: 3,
+      serviceName: "db",
+      selector: { matchLabels: { app: "db" } },
+      template: { metadata: { labels: { app: "db" } }, spec: { containers } },
+      persistentVolumeClaimRetentionPolicy: { whenScaled: "Delete", whenDeleted: "Retain" },
+      volumeClaimTemplates: [
+        {
+          metadata: { name: "data" },
+          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+        },
+      ],
+    },
+  });
+  await clock.advance("1m");
+  const claims = async () =>
+    (await client.list(PersistentVolumeClaim)).items.map(({ metadata, spec }) => `${metadata.name} ${spec.volumeName}`);
+  const before = await claims();
+  assert.deepEqual(
+    before.map((line) => line.split(" ")[0]),
+    ["data-db-0", "data-db-1", "data-db-2"],
+  );
+  const nodeOf = async (name: string) => (await client.get(Pod, { namespace: "default", name })).spec.nodeName;
+  const home = await nodeOf("db-1");
+  await client.delete(Pod, { namespace: "default", name: "db-1" });
+  await clock.advance("1m");
+  assert.equal(await nodeOf("db-1"), home);
+  assert.deepEqual(await claims(), before);
+  await client.patch(
+    StatefulSet,
+    { namespace: "default", name: "db" },
+    { type: "merge", body: { spec: { replicas: 1 } } },
+  );
+  await clock.advance("1m");
+  assert.deepEqual(await claims(), before.slice(0, 1));
+  await client.delete(StatefulSet, { namespace: "default", name: "db" });
+  await clock.advance("1m");
+  assert.deepEqual(await claims(), before.slice(0, 1));
+  assert.equal((await client.list(PersistentVolume)).items.length, 1);
+});
+
+test("a pod whose chosen node vanishes before there is a volume goes elsewhere", async () => {
+  await using story = await Story.begin({ nodes: 0, simulatedNodes: 1 });
+  story.mayComplain = true;
+  const { cluster } = story;
+  const { client } = cluster;
+  await cluster.apply(claim());
+  const body = { metadata: { annotations: { "volume.kubernetes.io/selected-node": "gone" } } };
+  await client.patch(PersistentVolumeClaim, DATA, { type: "merge", body });
+  await cluster.apply(user("p"));
+  await cluster.until(async () => isReady(await client.get(Pod, { namespace: "default", name: "p" })));
+  const events = await story.events("PersistentVolumeClaim");
+  assert.ok(
+    events.includes(
+      'ProvisioningFailed failed to provision volume with StorageClass "standard": failed to get target node: node "gone" not found',
+    ),
+    events.join("\n"),
+  );
+});
+
+test("a bound claim grows as far as its class lets it", async () => {
+  await using story = await Story.begin({ nodes: 0, simulatedNodes: 1 });
+  const { cluster } = story;
+  const { client, clock } = cluster;
+  const grow = () =>
+    client.patch(PersistentVolumeClaim, DATA, {
+      type: "merge",
+      body: { spec: { resources: { requests: { storage: "3Gi" } } } },
+    });
+  await cluster.apply(claim());
+  await clock.advance("5s");
+  await assert.rejects(
+    grow(),
+    /spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims/,
+  );
+  await cluster.apply(user("p"));
+  await clock.advance("10s");
+  const mayGrow = (allowVolumeExpansion: boolean) =>
+    client.patch(StorageClass, { name: "standard" }, { type: "merge", body: { allowVolumeExpansion } });
+  await mayGrow(false);
+  const rule =
+    "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize";
+  await assert.rejects(grow(), { message: `persistentvolumeclaims "data" is forbidden: ${rule}` });
+  await mayGrow(true);
+  await grow();
+  await clock.advance("10s");
+  const { status, spec } = await client.get(PersistentVolumeClaim, DATA);
+  assert.deepEqual([status.capacity, status.conditions], [{ storage: "3Gi" }, undefined]);
+  const grown = await client.get(PersistentVolume, { name: spec.volumeName ?? "" });
+  assert.deepEqual(grown.spec.capacity, { storage: "3Gi" });
+});
+
+test("a pod's own volume comes and goes with it, and a claim of that name that is not its own is told of", async () => {
+  await using story = await Story.begin({ nodes: 1 });
+  const { cluster } = story;
+  const { client, clock } = cluster;
+  const template = "{ spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } } }";
+  const pod = (name: string) => `
+apiVersion: v1
+kind: Pod
+metadata: { name: ${name} }
+spec:
+  containers: [{ name: c, image: "app:1", volumeMounts: [{ name: v, mountPath: /data }] }]
+  volumes: [{ name: v, ephemeral: { volumeClaimTemplate: ${template} } }]`;
+  await cluster.apply([pod("own"), claim("robbed-v"), pod("robbed")].join("\n---\n"));
+  await clock.advance("30s");
+  assert.ok(isReady(await client.get(Pod, { namespace: "default", name: "own" })));
+  const owned = await client.get(PersistentVolumeClaim, { namespace: "default", name: "own-v" });
+  assert.equal(owned.metadata.ownerReferences?.[0]?.name, "own");
+  const events = await story.events("Pod");
+  const robbed =
+    "FailedBinding ephemeral volume v: PVC default/robbed-v was not created for pod default/robbed (pod is not owner)";
+  assert.ok(events.includes(robbed), events.join("\n"));
+  await client.delete(Pod, { namespace: "default", name: "own" });
+  await clock.advance("2m");
+  assert.equal(await story.exists(PersistentVolumeClaim, { namespace: "default", name: "own-v" }), false);
+  assert.equal(await story.exists(PersistentVolume, { name: owned.spec.volumeName ?? "" }), false);
+});
