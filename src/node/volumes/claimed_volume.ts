@@ -32,6 +32,8 @@ export class MountError extends Error {
 export interface ClaimedVolume {
   readonly path: string;
   readonly isReadOnly: boolean;
+  /** A directory of this node's that belongs to whoever has the volume, not to the host. */
+  readonly isLocal: boolean;
 }
 
 export interface ClaimedVolumeDoors {
@@ -57,7 +59,8 @@ export async function claimedVolume(
   const name = persistentVolumeClaim?.claimName ?? `${pod.metadata.name}-${volume.name}`;
   const found = await boundVolume(doors.client, pod, volume, { namespace, name });
   const path = await mountable(doors, pod, found);
-  return { path, isReadOnly: persistentVolumeClaim?.readOnly ?? false };
+  const isLocal = found.spec.local !== undefined;
+  return { path, isLocal, isReadOnly: persistentVolumeClaim?.readOnly ?? false };
 }
 
 async function boundVolume(

@@ -66,10 +66,16 @@ test("a volume made for this node is a directory of its own that outlives its po
   );
   const { n } = world;
   await bind(world);
+  await n.files.mkdir(`${path}/sub`);
+  await n.files.chmod(path, 0o777);
+  await n.files.appendFile(`${path}/sub/old`, "1");
+  await n.files.symlink("/etc", `${path}/out`);
   const { metadata } = await n.createPod("web", use({}, {}, { securityContext: { fsGroup: 2000 } }));
   assert.equal(mountOf(n, metadata.uid)?.hostPath, path);
   const { mode, gid } = await n.files.stat(path);
   assert.deepEqual([mode, gid], [0o2777, 2000]);
+  const old = await n.files.stat(`${path}/sub/old`);
+  assert.deepEqual([old.mode, old.gid, (await n.files.stat("/etc")).gid], [0o664, 2000, 0]);
   await n.files.appendFile(`${path}/kept`, "1");
   await n.deletePod("web", 0);
   await n.clock.advance(5_000);

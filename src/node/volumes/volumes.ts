@@ -12,6 +12,7 @@ import type { References } from "../references.ts";
 import type { ContainerMount, MountPropagation } from "../runtime_config.ts";
 import { writePayload, type AtomicWriterDoors } from "./atomic_writer.ts";
 import { claimedVolume, ClaimError, MountError, type ClaimedVolume } from "./claimed_volume.ts";
+import { giveToGroup } from "./group_ownership.ts";
 import { checkHostPath } from "./host_path.ts";
 import { volumePayload } from "./payload.ts";
 import type { ServiceAccountTokens } from "./service_account_tokens.ts";
@@ -118,18 +119,11 @@ export class Volumes {
   async #prepareClaimed(pod: Pod, volume: Volume): Promise<boolean> {
     const key = keyOf(pod, volume);
     // What a pod has been given it keeps, whatever becomes of its claim.
-    const claimed = this.#claimed.get(key) ?? (await claimedVolume(this.#options, pod, volume));
+    if (this.#claimed.has(key)) return true;
+    const claimed = await claimedVolume(this.#options, pod, volume);
     if (claimed === undefined) return false;
+    if (claimed.isLocal) await giveToGroup(this.#options.files, claimed.path, pod.spec.securityContext);
     this.#claimed.set(key, claimed);
-    const group = pod.spec.securityContext?.fsGroup;
-    const isOurs = claimed.path.startsWith(`${this.#options.paths.localVolumesDirectory}/`);
-    const { files } = this.#options;
-    if (!isOurs || group === undefined) return true;
-    const found = await files.stat(claimed.path);
-    if (found.gid === group) return true;
-    // What is made in it from now on is the group's as well.
-    await files.chown(claimed.path, found.uid, group);
-    await files.chmod(claimed.path, found.mode | 0o2770);
     return true;
   }
 
