@@ -20,8 +20,8 @@ export const LIMITS = {
   readOnlyInflightMax: 400,
   /** Bytes of a body up to which it is parsed, decoded and checked in one turn of the event loop. */
   bodyBytesPerTurn: 128 * 1024,
-  /** Objects written in one turn of the event loop when a watch begins with all of them, or a list is put together. */
-  objectsPerTurn: 500,
+  /** Bytes of a list up to which it is written at once, rather than as its client takes it. */
+  wholeBytesMax: 128 * 1024,
   /** Objects whose length is taken in one turn: each is some 200 ns of waiting for memory. */
   objectsCountedPerTurn: 4_000,
   /** Objects encoded in one turn: in protobuf each takes some ten times as long as to copy. */

@@ -1,4 +1,5 @@
 import type { HttpResponse } from "#base/http.ts";
+import type { LongBody } from "#base/long_body.ts";
 import { nextTurn } from "#base/turn.ts";
 import type { ListMeta } from "#api/meta/list_meta.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
@@ -7,7 +8,8 @@ import type { Entry } from "#store/store.ts";
 import type { Call } from "./context.ts";
 import { LIMITS } from "./limits.ts";
 import { contentType } from "./negotiation.ts";
-import { objectOf, wireLength, writeWire } from "./object_codec.ts";
+import { ListBody } from "./list_body.ts";
+import { objectOf, wireLength } from "./object_codec.ts";
 import { Representation, valueBytes, type Typed } from "./representation.ts";
 import { joined } from "./watch_writer.ts";
 
@@ -99,23 +101,22 @@ function joinedList(type: Typed, items: readonly Uint8Array[], metadata: ListMet
   return joined([encoder.encode(`${head},"items":[`), ...parts, END]);
 }
 
-/** Written into one buffer, whose size is counted first: a list of 10,000 pods is some 20 MB. */
-async function copiedList(kind: AnyKind, entries: readonly Entry[], metadata: ListMeta): Promise<Uint8Array> {
+/** A list of 10,000 pods is some 20 MB: of one that long the length is counted first, and it is written as it is sent. */
+async function copiedList(
+  kind: AnyKind,
+  entries: readonly Entry[],
+  metadata: ListMeta,
+): Promise<Uint8Array | LongBody> {
   const head = JSON.stringify({ kind: listKind(kind), apiVersion: kind.apiVersion, metadata }).slice(0, -1);
   const start = encoder.encode(`${head},"items":[`);
-  let length = start.length + END.length + Math.max(0, entries.length - 1);
+  let itemBytes = 0;
   for (const [index, entry] of entries.entries()) {
-    length += wireLength(kind, entry);
+    itemBytes += wireLength(kind, entry);
     if (index % LIMITS.objectsCountedPerTurn === LIMITS.objectsCountedPerTurn - 1) await nextTurn();
   }
-  const bytes = new Uint8Array(length);
-  bytes.set(start);
-  let at = start.length;
-  for (const [index, entry] of entries.entries()) {
-    if (index > 0) bytes[at++] = COMMA;
-    at = writeWire(bytes, at, kind, entry);
-    if (index % LIMITS.objectsPerTurn === LIMITS.objectsPerTurn - 1) await nextTurn();
-  }
-  bytes.set(END, at);
+  const body = new ListBody(kind, entries, start, END, itemBytes);
+  if (body.byteLength > LIMITS.wholeBytesMax) return body;
+  const bytes = new Uint8Array(body.byteLength);
+  body.read(bytes);
   return bytes;
 }

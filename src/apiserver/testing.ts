@@ -1,5 +1,6 @@
 import { seededRandom } from "#base/random.ts";
 import { silentLog } from "#base/log.ts";
+import { wholeBody } from "#base/long_body.ts";
 import { VirtualClock } from "#base/virtual_clock.ts";
 import type { HttpResponse, Peer, StreamSink } from "#base/http.ts";
 import { KINDS } from "#api/kinds.ts";
@@ -60,7 +61,7 @@ export async function testServer(
     });
   };
   const call: TestServer["call"] = async (method, path, body, extra) =>
-    answerOf(await request(method, path, body, extra));
+    await answerOf(await request(method, path, body, extra));
   const watch: TestServer["watch"] = async (path, extra) => {
     const response = await request("GET", `${path}${path.includes("?") ? "&" : "?"}watch=true`, undefined, extra);
     return new WatchLog(response);
@@ -76,11 +77,11 @@ function bytesOf(body: unknown): Uint8Array {
   return new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body));
 }
 
-function answerOf(response: HttpResponse): Answer {
-  if (!(response.body instanceof Uint8Array)) throw new Error("The answer is a stream");
-  const text = new TextDecoder().decode(response.body);
-  const isJson = response.headers["content-type"] === "application/json";
-  const { status: code, headers, body: bytes } = response;
+async function answerOf({ status: code, headers, body }: HttpResponse): Promise<Answer> {
+  if ("start" in body) throw new Error("The answer is a stream");
+  const bytes = body instanceof Uint8Array ? body : await wholeBody(body);
+  const text = new TextDecoder().decode(bytes);
+  const isJson = headers["content-type"] === "application/json";
   return { code, headers, text, bytes, json: isJson ? JSON.parse(text) : undefined };
 }
 
@@ -118,8 +119,10 @@ class WatchLog implements StreamSink {
   #waiting: { count: number; wake: () => void } | undefined;
 
   constructor(response: HttpResponse) {
-    if (response.body instanceof Uint8Array) throw new Error(new TextDecoder().decode(response.body));
-    this.stop = response.body.start(this);
+    const { body } = response;
+    if (!("start" in body))
+      throw new Error(body instanceof Uint8Array ? new TextDecoder().decode(body) : "a long body");
+    this.stop = body.start(this);
   }
 
   write(chunk: Uint8Array): boolean {

@@ -1,3 +1,5 @@
+import type { LongBody } from "./long_body.ts";
+
 /** One HTTP request as the API server sees it, whether it came by TLS or by a call in this process. */
 export interface HttpRequest {
   readonly method: string;
@@ -28,7 +30,7 @@ export interface Peer {
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array | StreamBody;
+  readonly body: Uint8Array | LongBody | StreamBody;
 }
 
 /**

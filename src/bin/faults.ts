@@ -48,7 +48,7 @@ export function faultyDoor(handle: HttpHandler, { component, faults, clock, cras
     const { method, path } = request;
     if (method === "GET") {
       const response = await handle(request);
-      if (request.query.get("watch") !== "true" || response.body instanceof Uint8Array) return response;
+      if (request.query.get("watch") !== "true" || !("start" in response.body)) return response;
       const decide = () => faults()?.watch?.({ component, path });
       return { ...response, body: faultyStream(response.body, clock, decide) } satisfies HttpResponse;
     }

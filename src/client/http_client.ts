@@ -130,7 +130,7 @@ class HttpClient implements Client {
     const path = collectionPath(kind, options.namespace);
     const accept = metadataOnly ? `${METADATA};${META_V1}` : undefined;
     const response = await this.#send({ method: "GET", path, query, signal, accept });
-    if (response.body instanceof Uint8Array) throw new Error(`GET ${path} was not answered with a stream`);
+    if (!("start" in response.body)) throw new Error(`GET ${path} was not answered with a stream`);
     for await (const document of documentsOf(response.body, signal)) {
       const event = eventOf<ObjectOf<K>>(document);
       yield metadataOnly ? { ...event, object: named(kind, event.object) } : event;

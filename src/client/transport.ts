@@ -1,4 +1,5 @@
 import type { HttpHandler, HttpResponse, StreamBody } from "#base/http.ts";
+import { wholeBody } from "#base/long_body.ts";
 import type { Status } from "#api/meta/status.ts";
 import { ApiError } from "./client.ts";
 
@@ -73,8 +74,9 @@ function parseStatus(text: string): Status | undefined {
   }
 }
 
-function bytesOf(body: Uint8Array | StreamBody): Promise<Uint8Array> | Uint8Array {
-  return body instanceof Uint8Array ? body : collect(body);
+function bytesOf(body: HttpResponse["body"]): Promise<Uint8Array> | Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  return "start" in body ? collect(body) : wholeBody(body);
 }
 
 function collect(body: StreamBody): Promise<Uint8Array> {

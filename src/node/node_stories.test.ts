@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { wholeBody } from "#base/long_body.ts";
 import { Lease } from "#api/coordination/lease.ts";
 import { Node } from "#api/core/node.ts";
 import { NodeUnderTest } from "./node_suite.ts";
@@ -145,7 +146,7 @@ async function logs(n: NodeUnderTest, uid: string, options: object): Promise<str
   const target = { namespace: "default", pod: "web", uid, container: "main" };
   const request = { follow: false, previous: false, timestamps: false, stream: "All", ...options };
   const { body } = await n.agent.connections.logs(target, request, new AbortController().signal);
-  if (body instanceof Uint8Array) return new TextDecoder().decode(body);
+  if (!("start" in body)) return new TextDecoder().decode(body instanceof Uint8Array ? body : await wholeBody(body));
   let text = "";
   await new Promise<void>((resolve, reject) => {
     body.start({

@@ -97,7 +97,7 @@ export class RequestMetrics {
     }
     count.add();
     shape.seconds?.observe(seconds);
-    if (response.body instanceof Uint8Array) return response;
+    if (!("start" in response.body)) return response;
     return { ...response, body: countedStream(response.body, this.#open.of(...shape.labels)) };
   }
 

@@ -155,6 +155,28 @@ for (const [protocol, ask] of [
     assert.equal(JSON.parse(slow.body.toString()).kind, "Status");
   });
 
+  test(`${protocol}: sends a body that is made while it is sent, whole and with its length`, async () => {
+    const byteLength = 1_000_003;
+    let made = 0;
+    const body = () => {
+      made = 0;
+      return { byteLength, read: (target: Uint8Array) => fill(target) };
+    };
+    const fill = (target: Uint8Array) => {
+      const length = Math.min(target.length, byteLength - made, 70_001);
+      for (let at = 0; at < length; at++) target[at] = (made + at) % 251;
+      made += length;
+      return length;
+    };
+    const { port } = await started(() => Promise.resolve({ status: 200, headers: {}, body: body() }));
+    const expected = Buffer.from(Uint8Array.from({ length: byteLength }, (_, at) => at % 251));
+    const plain = await ask(port, {});
+    assert.equal(plain.headers["content-length"], String(byteLength));
+    assert.ok(plain.body.equals(expected));
+    const zipped = await ask(port, { headers: { "accept-encoding": "gzip" } });
+    assert.ok(gunzipSync(zipped.body).equals(expected));
+  });
+
   test(`${protocol}: gzips from 128 KiB on, for clients that take it`, async () => {
     const sizes: Record<string, number> = { "/small": 128 * 1024 - 1, "/large": 128 * 1024 };
     const { port } = await started((request) =>

@@ -2,8 +2,10 @@ import type { Writable } from "node:stream";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { HttpHandler, HttpRequest, HttpResponse, StreamBody, StreamSink } from "#base/http.ts";
+import { type LongBody, wholeBody } from "#base/long_body.ts";
 import { failure } from "./failure.ts";
 import type { ListenerBounds } from "./limits.ts";
+import { LongBodyWriter } from "./long_body_writer.ts";
 import { PacedWriter } from "./unsent.ts";
 
 /** Small, as what is handed over cannot be taken back: a thousand watchers that do not read hold that much each. */
@@ -32,16 +34,16 @@ export async function sendResponse(
   response: HttpResponse,
   bounds: ListenerBounds,
 ): Promise<void> {
-  if (!(response.body instanceof Uint8Array)) {
-    if (door.writable.destroyed) response.body.start(goneSink)();
-    else sendStream(door, response, response.body, bounds);
+  let { body } = response;
+  if ("start" in body) {
+    if (door.writable.destroyed) body.start(goneSink)();
+    else sendStream(door, response, body, bounds);
     return;
   }
-  let body = response.body;
   let headers = response.headers;
   if (body.byteLength >= bounds.gzipBytesMin && mayGzip(request, response)) {
     // Level 1, as k8s.io/apiserver: the wire gains most of it, and the work is off this thread.
-    body = await gzipBytes(body, { level: 1 });
+    body = await gzipBytes(body instanceof Uint8Array ? body : await wholeBody(body), { level: 1 });
     headers = { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" };
   }
   if (door.writable.destroyed) return;
@@ -53,7 +55,7 @@ function sendBytes(
   request: HttpRequest,
   status: number,
   headers: Readonly<Record<string, string>>,
-  body: Uint8Array,
+  body: Uint8Array | LongBody,
   bounds: ListenerBounds,
 ): void {
   const bodiless = status === 204 || status === 304;
@@ -61,6 +63,12 @@ function sendBytes(
   const last = bodiless || body.byteLength === 0 || request.method === "HEAD";
   door.head(status, sized, last ? "nothing" : "bytes");
   if (last) return;
+  if (!(body instanceof Uint8Array)) {
+    const long = new LongBodyWriter(door.writable, body, BODY_PIECE_BYTES);
+    bounds.unsent.add(door.writable, long, () => door.abort());
+    long.start();
+    return;
+  }
   if (body.byteLength <= bounds.streamBufferBytes) {
     door.writable.end(body);
     return;

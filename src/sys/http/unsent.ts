@@ -1,10 +1,18 @@
 import { finished, type Writable } from "node:stream";
 
+/** A body on its way to its client. */
+export interface PacedBody {
+  /** Bytes the client is still to take. */
+  readonly unsentBytes: number;
+  /** Bytes that have left this process: while something is unsent and this stands still, the client does not read. */
+  readonly takenBytes: number;
+}
+
 /**
  * Writes a response's body at its client's pace. What the client has not taken yet is held by reference, never copied:
  * watchers of one kind share their frames.
  */
-export class PacedWriter {
+export class PacedWriter implements PacedBody {
   readonly #writable: Writable;
   readonly #bufferBytes: number;
   readonly #pieceBytes: number;
@@ -51,7 +59,6 @@ export class PacedWriter {
     return this.#heldBytes + (this.#writable.destroyed ? 0 : this.#writable.writableLength);
   }
 
-  /** Bytes that have left this process: while something is unsent and this stands still, the client does not read. */
   get takenBytes(): number {
     return this.#handedBytes - this.#writable.writableLength;
   }
@@ -88,7 +95,7 @@ export class PacedWriter {
 }
 
 interface Watched {
-  readonly body: PacedWriter;
+  readonly body: PacedBody;
   readonly abort: () => void;
   takenBytes: number;
   /** When `takenBytes` last changed or nothing was unsent, by `performance.now`. */
@@ -106,7 +113,7 @@ export class UnsentBodies {
   }
 
   /** Watches over a body until its connection or stream closes. `abort` breaks it off. */
-  add(writable: Writable, body: PacedWriter, abort: () => void): void {
+  add(writable: Writable, body: PacedBody, abort: () => void): void {
     const watched: Watched = { body, abort, takenBytes: 0, movedAt: performance.now() };
     this.#bodies.add(watched);
     finished(writable, () => this.#bodies.delete(watched));
