@@ -23,6 +23,7 @@ import { rollouts } from "./suites/rollout.ts";
 import { sessions } from "./suites/sessions.ts";
 import { tutorial } from "./suites/tutorial.ts";
 import { updates } from "./suites/updates.ts";
+import { volumes } from "./suites/volumes.ts";
 import { watching } from "./suites/watching.ts";
 import { wrongInput } from "./suites/wrong_input.ts";
 
@@ -49,6 +50,7 @@ describe("a cluster of real containers", { timeout: 600_000 }, () => {
     identity(cluster);
     network(cluster);
     containers(cluster);
+    volumes(cluster);
   });
 
   load(cluster);
