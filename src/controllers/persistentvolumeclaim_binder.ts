@@ -2,7 +2,14 @@ import { PersistentVolume } from "#api/core/persistentvolume.ts";
 import { PersistentVolumeClaim, type PersistentVolumeClaim as Claim } from "#api/core/persistentvolumeclaim.ts";
 import { Pod } from "#api/core/pod.ts";
 import { StorageClass } from "#api/storage/storageclass.ts";
-import { BIND_COMPLETED, BOUND_BY_CONTROLLER, claimsOf, isBound, reservedFor } from "#api/core/volume_claims.ts";
+import {
+  BIND_COMPLETED,
+  BOUND_BY_CONTROLLER,
+  claimsOf,
+  classNameOf,
+  isBound,
+  reservedFor,
+} from "#api/core/volume_claims.ts";
 import { controller, watching, type Caches, type Context, type Controller } from "#client/controller.ts";
 import { semanticallyEqual } from "#client/equality.ts";
 import { withPhase } from "./persistentvolume_phase.ts";
@@ -12,6 +19,10 @@ import { planClaim, type ClaimNews, type ClaimView } from "./persistentvolumecla
 const PROVISIONER = ["volume.beta.kubernetes.io/storage-provisioner", "volume.kubernetes.io/storage-provisioner"];
 /** Pods by the claims they name. */
 const BY_CLAIM = "claim";
+/** Volumes by who may have them: the claim they name, else every one of their class. */
+const BY_TAKER = "taker";
+/** Claims by the volume they name. */
+const BY_VOLUME = "volume";
 
 /** Gives every claim a volume, or says why it has none. */
 export function claimBinder(): Controller<typeof PersistentVolumeClaim> {
@@ -23,8 +34,9 @@ export function claimBinder(): Controller<typeof PersistentVolumeClaim> {
     workers: 1,
     watches: [
       watching(PersistentVolume, ({ spec: { claimRef }, metadata }, _previous, caches) => {
-        const named = caches.cache(PersistentVolumeClaim).list();
-        const claims = named.filter(({ spec }) => spec.volumeName === metadata.name).map((claim) => claim.metadata);
+        const known = caches.cache(PersistentVolumeClaim);
+        known.addIndex(BY_VOLUME, ({ spec }) => (spec.volumeName ? [spec.volumeName] : []));
+        const claims = known.byIndex(BY_VOLUME, metadata.name).map((claim) => claim.metadata);
         if (claimRef === undefined) return [...claims, ...unbound(caches)];
         return [...claims, { namespace: claimRef.namespace ?? "", name: claimRef.name ?? "" }];
       }),
@@ -66,10 +78,19 @@ function unbound({ cache }: Caches) {
 
 function viewOf({ cache }: Caches): ClaimView {
   const [volumes, pods] = [cache(PersistentVolume), cache(Pod)];
+  const claimKey = (namespace = "", name = "") => `claim ${namespace}/${name}`;
+  const classKey = (name: string) => `class ${name}`;
+  volumes.addIndex(BY_TAKER, (volume) => {
+    const { claimRef } = volume.spec;
+    return [claimRef ? claimKey(claimRef.namespace, claimRef.name) : classKey(classNameOf(volume))];
+  });
   pods.addIndex(BY_CLAIM, (pod) => claimsOf(pod).map(({ name }) => `${pod.metadata.namespace}/${name}`));
   return {
     volume: (name) => volumes.get({ name }),
-    volumes: () => volumes.list(),
+    candidates: (claim) => [
+      ...volumes.byIndex(BY_TAKER, claimKey(claim.metadata.namespace, claim.metadata.name)),
+      ...volumes.byIndex(BY_TAKER, classKey(classNameOf(claim))),
+    ],
     classes: () => cache(StorageClass).list(),
     waitingPods: ({ metadata }) =>
       pods

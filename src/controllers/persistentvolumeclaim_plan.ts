@@ -34,7 +34,8 @@ export type ClaimPlan =
 /** What a claim is planned from. */
 export interface ClaimView {
   volume(name: string): PersistentVolume | undefined;
-  volumes(): readonly PersistentVolume[];
+  /** At least those that are kept for the claim, and those of its class that are free. */
+  candidates(claim: PersistentVolumeClaim): readonly PersistentVolume[];
   classes(): readonly StorageClass[];
   /** Names of the pods that use the claim and have no node yet. */
   waitingPods(claim: PersistentVolumeClaim): readonly string[];
@@ -85,7 +86,7 @@ function planFree(claim: PersistentVolumeClaim, view: ClaimView): ClaimPlan {
   const waits =
     storageClass?.volumeBindingMode === "WaitForFirstConsumer" &&
     claim.metadata.annotations?.[SELECTED_NODE] === undefined;
-  const volume = bestVolume(claim, view.volumes(), waits);
+  const volume = bestVolume(claim, view.candidates(claim), waits);
   if (volume) return { do: "bind", volume };
   const byDefault = lacksClass(claim) ? defaultClass(classes)?.metadata.name : undefined;
   if (byDefault) return { do: "classify", className: byDefault };

@@ -251,7 +251,7 @@ for (const { name, claim = claimOf(), volumes = [], classes = [], pods = [], giv
   test(`planClaim(): a claim ${name}`, () => {
     const plan = planClaim(claim, {
       volume: (wanted) => volumes.find(({ metadata }) => metadata.name === wanted),
-      volumes: () => volumes,
+      candidates: () => volumes,
       classes: () => classes,
       waitingPods: () => pods,
     });

@@ -7,7 +7,7 @@ import type { InformerFactory } from "#client/informer.ts";
 import { compareResourceVersions } from "#client/stored.ts";
 import type { ClusterIndex } from "./nodes/cluster_index.ts";
 import type { PodInfo } from "./nodes/pod_info.ts";
-import { matchClaims } from "./plugins/volume_matching.ts";
+import { matchClaims, wishesOf } from "./plugins/volume_matching.ts";
 import { waitsForConsumer, type VolumeFacts } from "./volume_facts.ts";
 import { VolumePledges } from "./volume_pledges.ts";
 
@@ -70,7 +70,7 @@ export class VolumeBinder {
     const delayed = claims.filter((claim) => claim !== undefined && waitsForConsumer(claim, this.#pledges));
     const free = delayed.filter((claim) => claim !== undefined);
     if (free.length === 0) return undefined;
-    const { matched, unmatched } = matchClaims(free, node, this.#pledges);
+    const { matched, unmatched } = matchClaims(wishesOf(free, this.#pledges), node);
     for (const { claim, volume } of matched) this.#pledges.give(volume, claim);
     for (const claim of unmatched) this.#pledges.select(claim, nodeName);
     return { nodeName, given: matched, selected: unmatched };

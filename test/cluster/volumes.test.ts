@@ -262,3 +262,48 @@ spec:
   assert.equal(await story.exists(PersistentVolumeClaim, { namespace: "default", name: "own-v" }), false);
   assert.equal(await story.exists(PersistentVolume, { name: owned.spec.volumeName ?? "" }), false);
 });
+
+test("a pod whose volume nobody makes waits ten minutes, says so, and goes elsewhere when its maker gives up", async () => {
+  await using story = await Story.begin({ nodes: 0, simulatedNodes: 1 });
+  story.mayComplain = true;
+  const { cluster } = story;
+  const { client, clock } = cluster;
+  await cluster.apply(
+    [
+      `{ apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: { name: far },
+         provisioner: example.com/far, volumeBindingMode: WaitForFirstConsumer }`,
+      claim("data", "storageClassName: far"),
+      user("p"),
+      user("other", "fresh"),
+      claim("fresh"),
+    ].join("\n---\n"),
+  );
+  await clock.advance("1m");
+  const waiting = await client.get(PersistentVolumeClaim, DATA);
+  assert.equal(waiting.metadata.annotations?.["volume.kubernetes.io/selected-node"], "simulated-1");
+  assert.equal(waiting.metadata.annotations?.["volume.kubernetes.io/storage-provisioner"], "example.com/far");
+  assert.ok(isReady(await client.get(Pod, { namespace: "default", name: "other" })), "nobody waits for it");
+  const failures = async () => (await story.events("Pod")).filter((line) => line.includes("PreBind"));
+  assert.deepEqual(await failures(), []);
+  await clock.advance("10m");
+  const failed = 'FailedScheduling running PreBind plugin "VolumeBinding": binding volumes:';
+  assert.deepEqual(await failures(), [`${failed} context deadline exceeded`]);
+  const body = { metadata: { annotations: { "volume.kubernetes.io/selected-node": null } } };
+  await client.patch(PersistentVolumeClaim, DATA, { type: "merge", body });
+  await clock.advance("10s");
+  assert.ok((await failures()).includes(`${failed} provisioning failed for PVC "data"`), (await failures()).join("\n"));
+});
+
+test("claims that named no class are of the default one as soon as there is one", async () => {
+  await using story = await Story.begin({ nodes: 0, simulatedNodes: 1 });
+  const { cluster } = story;
+  const { client, clock } = cluster;
+  await client.delete(StorageClass, { name: "standard" });
+  await cluster.apply(claim());
+  await clock.advance("5s");
+  assert.equal((await client.get(PersistentVolumeClaim, DATA)).spec.storageClassName, undefined);
+  await cluster.apply(`{ apiVersion: storage.k8s.io/v1, kind: StorageClass, provisioner: example.com/far, metadata: {
+    name: later, annotations: { storageclass.kubernetes.io/is-default-class: "true" } } }`);
+  await clock.advance("5s");
+  assert.equal((await client.get(PersistentVolumeClaim, DATA)).spec.storageClassName, "later");
+});

@@ -82,12 +82,14 @@ export function isReachable({ spec }: PersistentVolume, node: NodeFacts): boolea
 /** Whether a free volume, or one kept for this claim, is what the claim asks for. */
 export function fitsClaim(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {
   const { spec, status, metadata } = volume;
+  const isReserved = isReservedFor(volume, claim);
+  // What decides soonest comes first: nearly every volume is somebody else's.
+  if (spec.claimRef !== undefined ? !isReserved : status.phase !== "Available") return false;
+  if (!isReserved && classNameOf(volume) !== classNameOf(claim)) return false;
   if (metadata.deletionTimestamp !== undefined || capacityBytes(volume) < requestedBytes(claim)) return false;
   if (!hasVolumeMode(volume, claim) || !hasAccessModes(volume, claim) || !hasAttributes(volume, claim)) return false;
-  if (spec.claimRef !== undefined) return isReservedFor(volume, claim);
-  if (status.phase !== "Available" || classNameOf(volume) !== classNameOf(claim)) return false;
   const { selector } = claim.spec;
-  return selector === undefined || labelSelectorMatcher(selector).matches(metadata.labels ?? {});
+  return isReserved || selector === undefined || labelSelectorMatcher(selector).matches(metadata.labels ?? {});
 }
 
 /** Why a free volume that the claim names is not what it asks for; undefined when it is. */

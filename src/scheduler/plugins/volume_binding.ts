@@ -5,7 +5,7 @@ import { refusing, type NodeFilter, type Plugin, type Refusal } from "../framewo
 import type { NodeInfo } from "../nodes/node_info.ts";
 import type { PodInfo } from "../nodes/pod_info.ts";
 import { waitsForConsumer, type VolumeFacts } from "../volume_facts.ts";
-import { canProvision, matchClaims } from "./volume_matching.ts";
+import { canProvision, matchClaims, wishesOf, type Wish } from "./volume_matching.ts";
 
 const ELSEWHERE = refusing("VolumeBinding", "node(s) didn't match PersistentVolume's node affinity", true);
 const NOTHING_TO_BIND = refusing("VolumeBinding", "node(s) didn't find available persistent volumes to bind", true);
@@ -67,7 +67,7 @@ function concerns(what: string, namespace: string, name: string, pod: PodInfo): 
 
 class VolumeFilter implements NodeFilter {
   readonly #bound: readonly (PersistentVolume | undefined)[];
-  readonly #delayed: readonly PersistentVolumeClaim[];
+  readonly #wishes: readonly Wish[];
   readonly #volumes: VolumeFacts;
 
   constructor(
@@ -76,7 +76,7 @@ class VolumeFilter implements NodeFilter {
     volumes: VolumeFacts,
   ) {
     this.#bound = bound.map(({ spec }) => volumes.volume(spec.volumeName ?? ""));
-    this.#delayed = delayed;
+    this.#wishes = wishesOf(delayed, volumes);
     this.#volumes = volumes;
   }
 
@@ -85,8 +85,8 @@ class VolumeFilter implements NodeFilter {
       if (volume === undefined) return LOST;
       if (!isReachable(volume, info)) return ELSEWHERE;
     }
-    if (this.#delayed.length === 0) return undefined;
-    const { unmatched } = matchClaims(this.#delayed, info, this.#volumes);
+    if (this.#wishes.length === 0) return undefined;
+    const { unmatched } = matchClaims(this.#wishes, info);
     return unmatched.every((claim) => canProvision(claim, info, this.#volumes)) ? undefined : NOTHING_TO_BIND;
   }
 }

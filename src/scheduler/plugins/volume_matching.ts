@@ -12,32 +12,40 @@ import {
 } from "#api/core/volume_claims.ts";
 import type { VolumeFacts } from "../volume_facts.ts";
 
+/** A claim that waits for its pod, and the volumes that will do for it wherever they are, best first. */
+export interface Wish {
+  readonly claim: PersistentVolumeClaim;
+  readonly volumes: readonly PersistentVolume[];
+}
+
 /** Which volume each claim would get on a node, and the claims for which one would have to be made. */
 interface ClaimMatches {
   readonly matched: readonly { readonly claim: PersistentVolumeClaim; readonly volume: PersistentVolume }[];
   readonly unmatched: readonly PersistentVolumeClaim[];
 }
 
-/** Gives each claim the smallest free volume that will do on this node, unless one is being made for it already. */
-export function matchClaims(
-  claims: readonly PersistentVolumeClaim[],
-  info: NodeFacts,
-  volumes: VolumeFacts,
-): ClaimMatches {
-  const taken = new Map<PersistentVolumeClaim, PersistentVolume>();
-  const isTaken = (volume: PersistentVolume) => [...taken.values()].includes(volume);
-  const free = claims.filter(({ metadata }) => metadata.annotations?.[SELECTED_NODE] === undefined);
-  for (const claim of free.toSorted((a, b) => requestedBytes(a) - requestedBytes(b))) {
-    const [best] = volumes
-      .volumes()
-      .filter((volume) => !isTaken(volume) && fitsClaim(volume, claim) && isReachable(volume, info))
-      .toSorted(byPreference(claim));
-    if (best) taken.set(claim, best);
+/** What claims wish for, the smallest first. A claim for which a volume is being made already wants no other. */
+export function wishesOf(claims: readonly PersistentVolumeClaim[], volumes: VolumeFacts): readonly Wish[] {
+  return claims
+    .toSorted((a, b) => requestedBytes(a) - requestedBytes(b))
+    .map((claim) => {
+      const isMade = claim.metadata.annotations?.[SELECTED_NODE] !== undefined;
+      const fitting = isMade ? [] : volumes.volumes().filter((volume) => fitsClaim(volume, claim));
+      return { claim, volumes: fitting.toSorted(byPreference(claim)) };
+    });
+}
+
+/** Gives each claim the smallest volume that can be used on this node. */
+export function matchClaims(wishes: readonly Wish[], node: NodeFacts): ClaimMatches {
+  const matched: { readonly claim: PersistentVolumeClaim; readonly volume: PersistentVolume }[] = [];
+  const unmatched: PersistentVolumeClaim[] = [];
+  for (const { claim, volumes } of wishes) {
+    const isFree = (volume: PersistentVolume) => !matched.some((match) => match.volume === volume);
+    const volume = volumes.find((each) => isFree(each) && isReachable(each, node));
+    if (volume) matched.push({ claim, volume });
+    else unmatched.push(claim);
   }
-  return {
-    matched: Array.from(taken, ([claim, volume]) => ({ claim, volume })),
-    unmatched: claims.filter((claim) => !taken.has(claim)),
-  };
+  return { matched, unmatched };
 }
 
 /** Whether a volume could be made for the claim where the node can reach it. */
