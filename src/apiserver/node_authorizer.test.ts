@@ -35,11 +35,16 @@ const ALLOWED: readonly (readonly [method: string, target: string])[] = [
   ["GET", "/api/v1/namespaces/a/configmaps?fieldSelector=metadata.name=c&watch=true"],
   ["POST", "/api/v1/namespaces/a/serviceaccounts/default/token"],
   ["POST", "/api/v1/namespaces/a/events"],
+  ["GET", "/api/v1/persistentvolumes?watch=true"],
+  ["GET", "/api/v1/namespaces/a/persistentvolumeclaims/c"],
 ];
 
 const REFUSED: readonly (readonly [method: string, target: string])[] = [
   ["GET", "/api/v1/namespaces/a/secrets"],
   ["GET", "/api/v1/secrets?watch=true"],
+  ["GET", "/api/v1/persistentvolumeclaims"],
+  ["PUT", "/api/v1/persistentvolumes/v"],
+  ["DELETE", "/api/v1/persistentvolumes"],
   ["PUT", "/api/v1/namespaces/a/secrets/s"],
   ["PUT", "/api/v1/nodes/n2/status"],
   ["DELETE", "/api/v1/nodes/n1"],
