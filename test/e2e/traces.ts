@@ -3,6 +3,9 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { run } from "./run.ts";
 import { until } from "./until.ts";
 
+/** Files of Knarr and of what it runs: other programs come and go in the same directory. */
+const OURS = /knarr|containerd|runc|buildah/;
+
 /** What a cluster may leave on a machine, each as a line that says what it is. */
 export async function traces(): Promise<ReadonlySet<string>> {
   const [links, tables, rules] = await Promise.all([
@@ -19,7 +22,9 @@ export async function traces(): Promise<ReadonlySet<string>> {
     ...namesIn("/var/run/netns").map((name) => `netns ${name}`),
     ...cgroups().map((path) => `cgroup ${path}`),
     ...processes().map((line) => `process ${line}`),
-    ...namesIn("/tmp").map((name) => `file /tmp/${name}`),
+    ...namesIn("/tmp")
+      .filter((name) => OURS.test(name))
+      .map((name) => `file /tmp/${name}`),
     ...namesIn("/var/lib/knarr").map((name) => `file /var/lib/knarr/${name}`),
     ...namesIn("/run").map((name) => `file /run/${name}`),
   ]);

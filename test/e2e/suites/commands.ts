@@ -34,6 +34,19 @@ export function commands(cluster: Cluster): void {
       assert.match(await kubectl.ok("rollout status deployment web"), /successfully rolled out/);
     });
 
+    test("S94: edit of an image in an editor rolls", async () => {
+      const editor = join(cluster.directory, "commands-editor.sh");
+      writeFileSync(editor, `#!/bin/sh\nsed -i 's|image: ${IMAGE.v2}|image: ${IMAGE.v3}|' "$1"\n`, { mode: 0o755 });
+      const env = { ...kubectl.env, EDITOR: editor };
+      assert.equal(await kubectl.ok("edit deployment/web", { env }), "deployment.apps/web edited\n");
+      assert.match(await kubectl.ok("rollout status deployment/web"), /successfully rolled out/);
+      const { items } = await kubectl.json<List<PodView>>("get pods -l app=web");
+      assert.deepEqual(
+        items.filter(isReady).map(({ spec }) => spec.containers[0]?.image),
+        [IMAGE.v3],
+      );
+    });
+
     test("scale holds only when there are as many as --current-replicas says", async () => {
       assert.match(
         await kubectl.fails("scale deployment/web --current-replicas=7 --replicas=2"),
