@@ -31,8 +31,7 @@ const EMBEDDED_FIELDS = { apiVersion: ANY_TEXT, kind: ANY_TEXT, metadata: ptr(1,
  * @param root Structural; undefined keeps everything.
  */
 export function customSchema(name: string, root: JsonSchema | undefined): ObjectSchema {
-  const keepsAll = root === undefined;
-  return objectSchema(name, root ?? {}, META_FIELDS, keepsAll);
+  return objectSchema(name, root ?? { "x-kubernetes-preserve-unknown-fields": true }, META_FIELDS);
 }
 
 /** The schema of a value inside a custom resource. `name` is that of the definition it is part of. */
@@ -60,12 +59,8 @@ function objectLike(name: string, schema: JsonSchema): Schema {
   return { shape: "map", value, mapType };
 }
 
-function objectSchema(
-  name: string,
-  schema: JsonSchema,
-  given: Readonly<Record<string, Field>>,
-  keepsAll = schema["x-kubernetes-preserve-unknown-fields"] === true || schema.additionalProperties === true,
-): ObjectSchema {
+function objectSchema(name: string, schema: JsonSchema, given: Readonly<Record<string, Field>>): ObjectSchema {
+  const keepsAll = schema["x-kubernetes-preserve-unknown-fields"] === true || schema.additionalProperties === true;
   const fields: Record<string, Field> = {};
   for (const [key, each] of Object.entries(schema.properties ?? {})) put(fields, key, fieldOf(name, each));
   Object.assign(fields, given);
