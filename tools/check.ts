@@ -5,6 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { argv, stdout } from "node:process";
 import { styleText } from "node:util";
+import { conformance } from "./checks/conformance.ts";
 import { deadExports } from "./checks/dead_exports.ts";
 import { docExamples } from "./checks/doc_examples.ts";
 import { fileSizes } from "./checks/file_sizes.ts";
@@ -44,6 +45,7 @@ const steps: readonly Step[] = [
   ["file sizes", fileSizes],
   ["room READMEs", roomReadmes],
   ["dead exports", deadExports],
+  ["conformance lists", conformance],
   ["examples in the docs", docExamples],
   ["unit tests", unitTests],
 ];
