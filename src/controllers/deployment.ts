@@ -5,10 +5,10 @@ import { controllerOf } from "#api/ownership.ts";
 import { controller, watching, type Caches, type Context } from "#client/controller.ts";
 import { statusEqual } from "#client/equality.ts";
 import { ANNOTATIONS, generationsOf, revisionOf } from "./deployment_revision.ts";
-import { hasOldPods, isComplete, planCleanup, planRecreateDown, planRolling } from "./deployment_rollout.ts";
-import { isScaling, planScaling } from "./deployment_scale.ts";
+import { hasOldPods, isComplete, planCleanup } from "./deployment_rollout.ts";
 import { countsOf, rolloutStatusOf, untilDeadlineMs } from "./deployment_status.ts";
 import { DeploymentPass } from "./deployment_pass.ts";
+import { nextStep } from "./deployment_step.ts";
 import { adopters, claim } from "./ownership.ts";
 
 /** Brings pods from one template to the next, through a ReplicaSet for each. */
@@ -48,35 +48,22 @@ export const deploymentController = controller({
 async function advance(pass: DeploymentPass, context: Context): Promise<DeploymentStatus> {
   const { deployment } = pass;
   const nowMs = context.clock.now();
-  if (deployment.metadata.deletionTimestamp !== undefined) return countsOf(deployment, pass.observed, nowMs);
+  const next = () => {
+    const { generations } = pass;
+    return nextStep(deployment, generations, () => hasOldPods(generations.old, (rs) => context.owned(Pod, rs)));
+  };
+  if (next().stand === "deleting") return countsOf(deployment, pass.observed, nowMs);
   pass.notePaused();
-  if (deployment.spec.paused || isScaling(deployment, pass.generations)) {
-    if (pass.generations.current) await pass.adjustCurrent();
-    await pass.scale(planScaling(deployment, pass.generations));
-    if (deployment.spec.paused) await pass.remove(planCleanup(deployment, pass.generations.old));
-    return countsOf(deployment, pass.observed, nowMs);
-  }
-  if (deployment.spec.strategy.type === "Recreate") await recreate(pass, context);
-  else await roll(pass);
-  return rolloutStatusOf(deployment, pass.observed, nowMs);
-}
-
-async function roll(pass: DeploymentPass): Promise<void> {
-  const current = await pass.ensureCurrent();
-  if (!current) return;
-  const scaled = await pass.scale(planRolling(pass.deployment, { ...pass.generations, current }));
-  if (!scaled) await cleanUp(pass);
-}
-
-async function recreate(pass: DeploymentPass, { owned }: Context): Promise<void> {
   if (pass.generations.current) await pass.adjustCurrent();
-  const { old } = pass.generations;
-  if (await pass.scale(planRecreateDown(old))) return;
-  if (hasOldPods(old, (rs) => owned(Pod, rs))) return;
-  const current = await pass.ensureCurrent();
-  if (!current) return;
-  const scaled = await pass.scale([{ replicaSet: current, to: pass.deployment.spec.replicas }]);
+  if (next().stand === "creating" && !(await pass.createCurrent())) {
+    return rolloutStatusOf(deployment, pass.observed, nowMs);
+  }
+  const { stand, scales } = next();
+  const scaled = await pass.scale(scales);
+  if (stand === "paused") await pass.remove(planCleanup(deployment, pass.generations.old));
+  if (stand === "paused" || stand === "resizing") return countsOf(deployment, pass.observed, nowMs);
   if (!scaled) await cleanUp(pass);
+  return rolloutStatusOf(deployment, pass.observed, nowMs);
 }
 
 async function cleanUp(pass: DeploymentPass): Promise<void> {

@@ -50,9 +50,8 @@ export class DeploymentPass {
     if (!isPaused && isNoted) this.#progressing("Unknown", "DeploymentResumed", "Deployment is resumed");
   }
 
-  /** The ReplicaSet of the present template, made if there is none. Undefined when it cannot be made now. */
-  async ensureCurrent(): Promise<ReplicaSet | undefined> {
-    if (this.generations.current) return this.adjustCurrent();
+  /** Makes the ReplicaSet of the present template. Undefined when it cannot be made now. */
+  async createCurrent(): Promise<ReplicaSet | undefined> {
     const { old } = this.generations;
     const replicas = newReplicas(this.deployment, old, 0);
     const draft = newReplicaSet(this.deployment, nextRevision(old), replicas);
@@ -71,9 +70,9 @@ export class DeploymentPass {
   }
 
   /** Keeps the current ReplicaSet's annotations and minReadySeconds as the deployment's. */
-  async adjustCurrent(): Promise<ReplicaSet | undefined> {
+  async adjustCurrent(): Promise<void> {
     const { current, old } = this.generations;
-    if (!current) return undefined;
+    if (!current) return;
     const { minReadySeconds } = this.deployment.spec;
     const present = current.metadata.annotations ?? {};
     const annotations = annotationsFor(this.deployment, present, nextRevision(old));
@@ -91,7 +90,6 @@ export class DeploymentPass {
       const { name } = adjusted.metadata;
       this.#progressing("True", "FoundNewReplicaSet", `Found new replica set "${name}"`);
     }
-    return adjusted;
   }
 
   /** Gives ReplicaSets other sizes, and all active ones the size they are now part of. Says whether any changed. */

@@ -8,12 +8,12 @@ import { TransportError } from "#sys/http/client.ts";
 import { AttackedServer } from "./server.ts";
 import { Follower, PREFIX, Writer, asSeen, isOdd, listedOf } from "./witness.ts";
 
-const KILLS = Number(process.env["KNARR_KILLS"] ?? (process.env["KNARR_NIGHTLY"] === "1" ? 1_000 : 8));
+const KILLS = Number(process.env["KNARR_KILLS"] ?? (process.env["KNARR_NIGHTLY"] === "1" ? 1_000 : 100));
 const SEED = Number(process.env["KNARR_SEED"] ?? 1);
 const WRITERS = 32;
 const WATCHERS = 16;
 /** A server is killed after at most so many acknowledged writes. */
-const ACKNOWLEDGED_MAX = 600;
+const ACKNOWLEDGED_MAX = 300;
 
 /** What a killed server's clients run into; anything else is a failure. */
 function broken(error: unknown): void {
