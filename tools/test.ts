@@ -42,6 +42,8 @@ tests("whole clusters in memory", matching("test/cluster/**/*.test.ts"), "--test
 tests("the API under attack", matching("test/attack/**/*.test.ts"), "--test-concurrency=1");
 tests("servers behind real sockets", matching("test/process/**/*.test.ts"), "--test-concurrency=1");
 tests("stock kubectl against a cluster in memory", matching("test/kubectl/**/*.test.ts"), "--test-concurrency=1");
+// What the machine does not have of these is skipped, and says so.
+tests("other clients", matching("test/clients/**/*.test.ts"), "--test-concurrency=1");
 // These share the machine's network and cgroups: one file after the other.
 tests("real containers", matching("test/real/**/*.test.ts"), "--test-concurrency=1");
 tests("stock kubectl against a running cluster", matching("test/e2e/**/*.test.ts"), "--test-concurrency=1");

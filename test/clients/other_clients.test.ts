@@ -9,10 +9,10 @@ import { createCluster } from "knarr";
 
 /*
  * Clients in other languages, where the machine has them. Nothing is fetched: Go's modules and Python's package must be
- * there (`go mod download` in clients/go; `pip install kubernetes`, the interpreter named in $KNARR_PYTHON).
+ * there (`go mod download` in go/; `pip install kubernetes`, the interpreter named in $KNARR_PYTHON).
  */
 
-const CLIENTS = new URL("clients/", import.meta.url);
+const CLIENTS = new URL("./", import.meta.url);
 const directory = mkdtempSync(join(tmpdir(), "knarr-clients-"));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
