@@ -15,7 +15,14 @@ import {
   type Managers,
 } from "./managed_fields.ts";
 import { mergeConfiguration, prune } from "./merge.ts";
-import { ignoredFields, plain, trackUpdate, type TrackedKind, type TrackedObject } from "./track_update.ts";
+import {
+  ignoredFields,
+  plain,
+  reconcileManagers,
+  trackUpdate,
+  type TrackedKind,
+  type TrackedObject,
+} from "./track_update.ts";
 import { ElementError, readAsSaid, rootPlace, type Place } from "./walk.ts";
 
 export interface ApplyOptions {
@@ -137,6 +144,7 @@ function managersOf(kind: TrackedKind, live: TrackedObject | undefined, { nowMs 
   for (const [id, { apiVersion }] of managers) {
     if (apiVersion.replace(/[^/]*$/, "") !== group) managers.delete(id);
   }
+  reconcileManagers(kind, managers);
   if (managers.size > 0 || live === undefined) return managers;
   return readManagers(trackUpdate(kind, undefined, live, { manager: "before-first-apply", nowMs }));
 }

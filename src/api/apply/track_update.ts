@@ -17,6 +17,7 @@ import {
   writeManagers,
   type Managers,
 } from "./managed_fields.ts";
+import { reconciled } from "./topology.ts";
 import { rootPlace } from "./walk.ts";
 
 /** What applying and tracking need to know of a kind. */
@@ -67,10 +68,23 @@ export function trackUpdate(
   const removed = strip(without(found.removed, ignored));
   if (isEmpty(changed) && isEmpty(removed)) return entries;
   const managers = readOrNone(entries, isStored);
+  reconcileManagers(kind, managers);
   takeFrom(managers, undefined, union(changed, removed));
   if (!isEmpty(changed)) addUpdate(kind, managers, write, changed);
   capUpdaters(managers);
   return writeManagers(managers);
+}
+
+/** Brings what managers own in line with the schema of now. That of a built-in kind does not change under its objects. */
+export function reconcileManagers(kind: TrackedKind, managers: Managers): void {
+  if (kind.schema.lenient !== true) return;
+  const place = rootPlace(kind.schema);
+  for (const [id, manager] of managers) {
+    // Fields are named by the version they were written in.
+    if (manager.apiVersion !== kind.apiVersion) continue;
+    const fields = reconciled(place, manager.fields);
+    if (fields !== manager.fields) managers.set(id, { ...manager, fields });
+  }
 }
 
 function addUpdate(kind: TrackedKind, managers: Managers, write: Write, fields: typeof LEAF): void {
