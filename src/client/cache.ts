@@ -60,6 +60,12 @@ class Index<T> {
     else this.#buckets.set(value, new Map([[key, object]]));
   }
 
+  /** Some object found under `value`. */
+  any(value: string): T | undefined {
+    for (const object of this.#buckets.get(value)?.values() ?? []) return object;
+    return undefined;
+  }
+
   find(value: string): readonly T[] {
     const bucket = this.#buckets.get(value);
     return bucket ? [...bucket.values()] : [];
@@ -108,6 +114,13 @@ export class IndexedCache<T> implements Cache<T> {
     const added = new Index(by);
     for (const [key, object] of this.#objects) added.add(key, object);
     this.#indexes.set(index, added);
+  }
+
+  /** Another object that is likely to say much the same: of the same owner or, without one, of the same namespace. */
+  sibling(object: T): T | undefined {
+    const owner = controllerOf(stored(object));
+    const [index, value] = owner ? [OWNER, owner.uid] : [ORPHAN, namespaceOf(stored(object))];
+    return this.#indexes.get(index)?.any(value);
   }
 
   keys(): Iterable<string> {

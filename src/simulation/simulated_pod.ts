@@ -5,6 +5,7 @@ import type { Random } from "#base/random.ts";
 import { Pod } from "#api/core/pod.ts";
 import { formatDuration } from "#api/duration.ts";
 import { isApiError, type Client } from "#client/client.ts";
+import { compareResourceVersions } from "#client/stored.ts";
 import { isFinal, isRestarted, statusOf } from "./pod_status.ts";
 import type { Delay, PodShow, PodStages, Stage } from "./stages.ts";
 
@@ -116,6 +117,7 @@ export class SimulatedPod {
   /** Sets the timer for what follows `state`, if anything does. */
   #await(state: string): void {
     this.#timer?.cancel();
+    this.#timer = undefined;
     const stage = this.#stages.stages.find(({ from }) => from === state);
     if (stage === undefined) return;
     const { clock } = this.#host;
@@ -216,7 +218,8 @@ export class SimulatedPod {
     });
     const body = { metadata: { uid: metadata.uid }, status };
     const written = await client.patch(Pod, metadata, { type: "merge", body }, { subresource: "status" });
-    // The cache may be behind; what is told next builds on what was told last.
-    if (this.#pod.metadata.uid === metadata.uid) this.#pod = { ...this.#pod, status: written.status };
+    // Mostly the cache is behind, and what is told next builds on what was told last. Where it is not, its object stays.
+    const isBehind = compareResourceVersions(this.#pod.metadata.resourceVersion, written.metadata.resourceVersion) < 0;
+    if (isBehind && this.#pod.metadata.uid === metadata.uid) this.#pod = { ...this.#pod, status: written.status };
   }
 }
