@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { createCluster, type Cluster } from "knarr";
 import { Kubectl, kubectlPrograms } from "#test/e2e/kubectl.ts";
+import { until } from "#test/e2e/until.ts";
 
 const GROUP = "stable.example.com";
 
@@ -106,6 +107,25 @@ for (const program of kubectlPrograms()) {
       assert.match(await kubectl.apply(DEFINITION), /unchanged/);
     });
 
+    test("its version is registered as one that is served here, and is again when somebody deletes that", async () => {
+      const rows = async () =>
+        (await kubectl.ok("get apiservices")).split("\n").map((line) => line.split(/ +/).slice(0, 3));
+      const name = `v1.${GROUP}`;
+      const find = async (wanted: string) => (await rows()).find(([first]) => first === wanted);
+      await until(`${name} is registered`, async () => (await find(name))?.[2] === "True", 10_000);
+      assert.deepEqual(await find(name), [name, "Local", "True"]);
+      for (const builtIn of ["v1.", "v1.apps"]) assert.deepEqual(await find(builtIn), [builtIn, "Local", "True"]);
+      const label = "kube-aggregator.kubernetes.io/automanaged";
+      const managed = await kubectl.ok(["get", "apiservices", "-l", `${label}=true`, "-o", "name"]);
+      assert.equal(managed, `apiservice.apiregistration.k8s.io/${name}\n`);
+      assert.match(await kubectl.ok(["get", "apiservices", "-l", `${label}=onstart`, "-o", "name"]), /\/v1\.apps$/m);
+      await kubectl.ok(`delete apiservice ${name}`);
+      await until(`${name} is back`, async () => (await find(name))?.[2] === "True", 10_000);
+      await kubectl.ok(["patch", "apiservice", name, "--type=merge", "-p", '{"spec":{"versionPriority":7}}']);
+      const priority = () => kubectl.ok(`get apiservice ${name} -o jsonpath={.spec.versionPriority}`);
+      await until("its priority is put right", async () => (await priority()) === "100", 10_000);
+    });
+
     test("explain tells what its schema says", async () => {
       const told = await kubectl.ok("explain crontab.spec");
       for (const text of ["What is wanted.", "cronSpec", "When it runs, in the five fields of cron."]) {
@@ -169,6 +189,8 @@ for (const program of kubectlPrograms()) {
         await kubectl.fails("get ct"),
         /the server could not find the requested resource|doesn't have a resource/,
       );
+      const left = async () => (await kubectl.ok("get apiservices")).includes(GROUP);
+      await until("it is registered no more", async () => !(await left()), 10_000);
       assert.match(await kubectl.fails("explain ct"), /couldn't find resource|doesn't have a resource type/);
     });
   });

@@ -1,15 +1,18 @@
 import { randomUuid } from "#base/random.ts";
 import { nextTurn } from "#base/turn.ts";
 import { APIService } from "#api/apiregistration/apiservice.ts";
+import { equalJson } from "#api/json.ts";
 import type { KubeObject } from "#api/object.ts";
 import type { GroupVersions } from "#api/registry.ts";
 import { formatTime } from "#api/time.ts";
-import { ConflictError, StoreClosedError } from "#store/store.ts";
+import { ConflictError, StoreClosedError, type Watch } from "#store/store.ts";
 import type { ServerContext } from "../context.ts";
 import { encodeObject, objectOf, storageKey, storagePrefix } from "../object_codec.ts";
 import { LOCAL } from "./availability.ts";
 
 const MANAGED_LABEL = "kube-aggregator.kubernetes.io/automanaged";
+/** Kept as it should be, whatever is done to it; the others are registered once, at the start. */
+const ALWAYS = "true";
 /** Priorities of groups and versions (kube-apiserver, controlplane/apiserver/aggregator.go). */
 const GROUP_PRIORITY: Readonly<Record<string, number>> = {
   "": 18_000,
@@ -53,6 +56,9 @@ export function groupPriority(group: string): number {
 export class LocalApiServices {
   readonly #server: ServerContext;
   readonly #stop: () => void;
+  /** Built-in versions that were registered since the start: who deletes one of those means it. */
+  readonly #begun = new Set<string>();
+  #watch: Watch | undefined;
   #due: Promise<void> | undefined;
   #isClosed = false;
 
@@ -64,12 +70,24 @@ export class LocalApiServices {
   close(): void {
     this.#isClosed = true;
     this.#stop();
+    this.#watch?.close();
   }
 
-  /** Creates what is missing and removes what is served no more. Never rejects. */
+  /**
+   * Creates what is missing, puts right what definitions of custom resources ask for, and removes what is served no
+   * more; from now on also when somebody changes one. Never rejects.
+   */
   sync(): Promise<void> {
+    this.#follow();
     this.#due ??= this.#soon();
     return this.#due;
+  }
+
+  #follow(): void {
+    if (this.#watch !== undefined || this.#isClosed) return;
+    const { store } = this.#server;
+    const changes = () => void this.sync();
+    this.#watch = store.watch(storagePrefix(APIService), { after: store.revision }, { changes, closed() {} });
   }
 
   async #soon(): Promise<void> {
@@ -89,12 +107,22 @@ export class LocalApiServices {
     const wanted = new Map(registry.groups().flatMap(servicesOf));
     const writes: Promise<unknown>[] = [];
     for (const entry of store.range(storagePrefix(APIService)).entries) {
-      const { metadata, spec } = objectOf(entry) as APIService;
-      const isWanted = wanted.delete(metadata.name);
-      const isOurs = metadata.labels?.[MANAGED_LABEL] !== undefined && spec.service === undefined;
-      if (!isWanted && isOurs) writes.push(store.delete(entry.key, entry.modRevision));
+      const service = objectOf(entry) as APIService;
+      const { name, labels } = service.metadata;
+      const spec = wanted.get(name);
+      wanted.delete(name);
+      if (spec !== undefined) this.#begun.add(name);
+      const managed = labels?.[MANAGED_LABEL];
+      if (managed === undefined || service.spec.service !== undefined) continue;
+      if (spec === undefined) writes.push(store.delete(entry.key, entry.modRevision));
+      else if (managed === ALWAYS && !equalJson(service.spec, specOf(spec))) {
+        const right = encodeObject({ ...service, spec: specOf(spec) } as KubeObject);
+        writes.push(store.put(entry.key, right, entry.modRevision));
+      }
     }
     for (const [name, spec] of wanted) {
+      if (!isCustom(spec) && this.#begun.has(name)) continue;
+      this.#begun.add(name);
       const key = storageKey(APIService, "", name);
       writes.push(store.put(key, encodeObject(this.#objectOf(name, spec)), "absent"));
     }
@@ -104,18 +132,15 @@ export class LocalApiServices {
   #objectOf(name: string, spec: LocalSpec): KubeObject {
     const { clock, random } = this.#server;
     const now = formatTime(clock.now());
-    const isCustom = GROUP_PRIORITY[spec.group] === undefined;
     const metadata = {
       name,
       uid: randomUuid(random),
       creationTimestamp: now,
-      labels: { [MANAGED_LABEL]: isCustom ? "true" : "onstart" },
+      labels: { [MANAGED_LABEL]: isCustom(spec) ? ALWAYS : "onstart" },
     };
     const status = { conditions: [{ ...LOCAL, lastTransitionTime: now }] };
-    const { group, ...others } = spec;
-    // Canonical, as a decoded object would be: what is empty is left out.
-    const named = group === "" ? others : spec;
-    return { apiVersion: APIService.apiVersion, kind: APIService.kind, metadata, spec: named, status } as KubeObject;
+    const object = { apiVersion: APIService.apiVersion, kind: APIService.kind, metadata, spec: specOf(spec), status };
+    return object as KubeObject;
   }
 }
 
@@ -126,16 +151,22 @@ interface LocalSpec {
   readonly versionPriority: number;
 }
 
+const isCustom = ({ group }: { readonly group: string }) => GROUP_PRIORITY[group] === undefined;
+
+/** Canonical, as a decoded object would be: what is empty is left out. */
+function specOf({ group, ...others }: LocalSpec): Partial<LocalSpec> {
+  return group === "" ? others : { group, ...others };
+}
+
 function servicesOf({ group, versions }: GroupVersions): [string, LocalSpec][] {
   if (group === OWN_GROUP) return [];
-  const isCustom = GROUP_PRIORITY[group] === undefined;
   return versions.map((version) => [
     `${version}.${group}`,
     {
       group,
       version,
       groupPriorityMinimum: groupPriority(group),
-      versionPriority: isCustom ? CUSTOM.version : (VERSION_PRIORITY[`${group}/${version}`] ?? 15),
+      versionPriority: isCustom({ group }) ? CUSTOM.version : (VERSION_PRIORITY[`${group}/${version}`] ?? 15),
     },
   ]);
 }
