@@ -72,6 +72,7 @@ class Scheduler {
   readonly #volumes: VolumeBinder;
   #unfollow: (() => void) | undefined;
   #isPumping = false;
+  #isAskedAgain = false;
   #isStopped = false;
 
   constructor(options: SchedulerOptions) {
@@ -139,12 +140,18 @@ class Scheduler {
   }
 
   #pump(): void {
+    // Work that is about to end has looked already: what becomes ready then must not wait for the next occasion.
+    this.#isAskedAgain = this.#isPumping;
     if (this.#isPumping || this.#isStopped) return;
     this.#isPumping = true;
     queueMicrotask(() => {
+      this.#isAskedAgain = false;
       this.#work()
         .catch((error: unknown) => this.#options.log.error("scheduling stopped", { error }))
-        .finally(() => (this.#isPumping = false));
+        .finally(() => {
+          this.#isPumping = false;
+          if (this.#isAskedAgain) this.#pump();
+        });
     });
   }
 

@@ -28,6 +28,12 @@ export interface Pledge {
   readonly selected: readonly PersistentVolumeClaim[];
 }
 
+/** One pledge under way. */
+interface Wait {
+  look(): void;
+  end(): void;
+}
+
 /** kube-scheduler's bindTimeoutSeconds. */
 const BIND_MS_MAX = 600_000;
 
@@ -35,25 +41,27 @@ const BIND_MS_MAX = 600_000;
 export class VolumeBinder {
   readonly #options: VolumeBinderOptions;
   readonly #pledges: VolumePledges;
-  /** Pledges under way. */
-  readonly #waiting = new Set<{ look(): void; end(): void }>();
+  /** Pledges under way, by the uids of their claims. */
+  readonly #waiting = new Map<string, Set<Wait>>();
   readonly #unsubscribe: readonly (() => void)[];
 
   constructor(options: VolumeBinderOptions) {
     this.#options = options;
     this.#pledges = new VolumePledges(options.known);
-    const look = () => this.#waiting.forEach((each) => each.look());
+    const look = (uid: string | undefined) => this.#waiting.get(uid ?? "")?.forEach((each) => each.look());
+    const ofClaim = ({ metadata }: PersistentVolumeClaim) => look(metadata.uid);
+    const ofVolume = ({ spec }: PersistentVolume) => look(spec.claimRef?.uid);
     const { informers } = options;
     this.#unsubscribe = [
-      informers.informer(PersistentVolumeClaim).subscribe({ update: look, delete: look }),
-      informers.informer(PersistentVolume).subscribe({ add: look, update: look }),
+      informers.informer(PersistentVolumeClaim).subscribe({ update: ofClaim, delete: ofClaim }),
+      informers.informer(PersistentVolume).subscribe({ add: ofVolume, update: ofVolume }),
     ];
   }
 
   /** Waits for nothing any more. */
   stop(): void {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    for (const each of this.#waiting) each.end();
+    for (const waits of this.#waiting.values()) for (const each of waits) each.end();
   }
 
   /** What decisions are to be made from. */
@@ -100,7 +108,8 @@ export class VolumeBinder {
         const written = await client.patch(PersistentVolumeClaim, { namespace, name }, { type: "merge", body });
         since.set(uid, written.metadata.resourceVersion ?? "");
       }
-      await this.#bound(() => !isWanted() || claims.every((claim) => this.#isDone(claim, nodeName, since)));
+      const isDone = () => !isWanted() || claims.every((claim) => this.#isDone(claim, nodeName, since));
+      await this.#bound(claims, isDone);
     } finally {
       this.#pledges.forget(volumes, claims);
     }
@@ -108,15 +117,18 @@ export class VolumeBinder {
   }
 
   /** Resolves when `isDone`, rejects when it throws or too much time has passed. */
-  #bound(isDone: () => boolean): Promise<void> {
+  #bound(claims: readonly PersistentVolumeClaim[], isDone: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = this.#options.clock.after(BIND_MS_MAX, () => {
         wait.end();
         reject(new Error("binding volumes: context deadline exceeded"));
       });
-      const wait = {
+      const wait: Wait = {
         end: () => {
-          this.#waiting.delete(wait);
+          for (const { metadata } of claims) {
+            const waits = this.#waiting.get(metadata.uid);
+            if (waits?.delete(wait) && waits.size === 0) this.#waiting.delete(metadata.uid);
+          }
           timer.cancel();
         },
         look: () => {
@@ -129,7 +141,10 @@ export class VolumeBinder {
           wait.end();
         },
       };
-      this.#waiting.add(wait);
+      for (const { metadata } of claims) {
+        const waits = this.#waiting.get(metadata.uid) ?? new Set();
+        this.#waiting.set(metadata.uid, waits.add(wait));
+      }
       wait.look();
     });
   }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PersistentVolume, PersistentVolumeClaim, Pod, StatefulSet } from "knarr";
+import type { Faults } from "knarr";
+import { seededRandom } from "#base/random.ts";
 import { StorageClass } from "#api/storage/storageclass.ts";
 import { Story, isReady } from "./story.ts";
 
@@ -306,4 +308,54 @@ test("claims that named no class are of the default one as soon as there is one"
     name: later, annotations: { storageclass.kubernetes.io/is-default-class: "true" } } }`);
   await clock.advance("5s");
   assert.equal((await client.get(PersistentVolumeClaim, DATA)).spec.storageClassName, "later");
+});
+
+test("however far caches are behind and whoever dies, no volume has two claims and no claim two volumes", async () => {
+  const random = seededRandom(5);
+  const faults: Faults = { watch: () => (random.below(3) === 0 ? 700 : 0) };
+  await using story = await Story.begin({ nodes: 0, simulatedNodes: 2, faults });
+  story.mayComplain = true;
+  const { cluster } = story;
+  const { client, clock } = cluster;
+  const sizes = Array.from({ length: 10 }, (_, at) => `${1 + (at % 4)}Gi`);
+  await cluster.apply(sizes.map((size, at) => volume(`v${at}`, size)).join("\n---\n"));
+  await cluster.apply(sizes.map((_, at) => claim(`c${at}`, 'storageClassName: ""')).join("\n---\n"));
+  await cluster.apply(["a", "b", "c"].flatMap((name) => [claim(name), user(name, name)]).join("\n---\n"));
+  for (let round = 0; round < 3; round++) {
+    await clock.advance("1s");
+    cluster.killManagers();
+    await clock.advance("4s");
+  }
+  await clock.advance("3m");
+  const claims = (await client.list(PersistentVolumeClaim)).items;
+  const volumes = (await client.list(PersistentVolume)).items;
+  const byClaims = claims.map(({ metadata, spec }) => `${spec.volumeName} ${metadata.uid}`).toSorted();
+  const byVolumes = volumes.map(({ metadata, spec }) => `${metadata.name} ${spec.claimRef?.uid}`).toSorted();
+  assert.deepEqual(byClaims, byVolumes);
+  assert.deepEqual(new Set([...claims, ...volumes].map(({ status }) => status.phase)), new Set(["Bound"]));
+});
+
+test("however many claims come at once, every pod has its volume and its place", async () => {
+  await using story = await Story.begin({ nodes: 0, simulatedNodes: 50 });
+  const { cluster } = story;
+  const { client } = cluster;
+  const replicas = 200;
+  await client.create(StatefulSet, {
+    metadata: { namespace: "default", name: "db" },
+    spec: {
+      replicas,
+      podManagementPolicy: "Parallel",
+      serviceName: "db",
+      selector: { matchLabels: { app: "db" } },
+      template: { metadata: { labels: { app: "db" } }, spec: { containers: [{ name: "db", image: "app:1" }] } },
+      volumeClaimTemplates: [
+        {
+          metadata: { name: "data" },
+          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+        },
+      ],
+    },
+  });
+  await cluster.until(async () => (await story.pods()).filter(isReady).length === replicas, "1m");
+  assert.equal((await client.list(PersistentVolume)).items.length, replicas);
 });
