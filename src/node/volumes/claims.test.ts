@@ -89,6 +89,20 @@ test("a volume made for this node is a directory of its own that outlives its po
   assert.ok(left.metadata.deletionTimestamp);
 });
 
+test("an agent that starts anew shows a container that is restarted the same volume", async () => {
+  const world = await withClaim({ hostPath: { path: "/srv/data" } });
+  const { n } = world;
+  await bind(world);
+  const { metadata } = await n.createPod("web", use());
+  const first = n.runtime.container(metadata.uid, "main");
+  await n.restartAgent();
+  first?.exit(1);
+  await n.clock.advance(30_000);
+  const second = n.runtime.container(metadata.uid, "main");
+  assert.notEqual(second, first);
+  assert.equal(mountOf(n, metadata.uid)?.hostPath, "/srv/data");
+});
+
 test("a volume that is kept, or is another's, stays when it is given back", async () => {
   for (const spec of [
     { local: { path: "/data/local-volumes/pv" }, nodeAffinity: onNode("n1") },
