@@ -24,9 +24,14 @@ const ELEMENTS: readonly (readonly [pattern: RegExp, layout: string])[] = [
   [/^\d{2}/, "05"],
 ];
 
+/** The second written last: most times are of the one that is now. */
+let last = { second: 0, text: "1970-01-01T00:00:00Z" };
+
 /** Writes `nowMs` (milliseconds since 1970) with seconds: `2026-01-02T03:04:05Z`. */
 export function formatTime(nowMs: number): string {
-  return `${new Date(Math.floor(nowMs / 1000) * 1000).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(nowMs / 1000);
+  if (second !== last.second) last = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` };
+  return last.text;
 }
 
 /** Writes `nowMs` with microseconds: `2026-01-02T03:04:05.678000Z`. */

@@ -32,8 +32,10 @@ const NAMESPACE_SUBRESOURCES = new Set(["status", "finalize"]);
 
 /** Percent-decodes each segment. Returns undefined when one is not valid. */
 function segmentsOf(path: string): string[] | undefined {
+  const segments = path.split("/").filter((segment) => segment !== "");
+  if (!path.includes("%")) return segments;
   try {
-    return path.split("/").filter(Boolean).map(decodeURIComponent);
+    return segments.map(decodeURIComponent);
   } catch {
     return undefined;
   }

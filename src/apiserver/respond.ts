@@ -54,6 +54,7 @@ function respondValue(code: number, value: unknown, schema: ObjectSchema | undef
  * separated by commas.
  */
 export function warned(response: HttpResponse, warnings: readonly string[]): HttpResponse {
+  if (warnings.length === 0) return response;
   // A header has no line breaks: what has one is not sent, as upstream (apimachinery util/net, NewWarningHeader).
   const texts = [...new Set(warnings)].filter((text) => !/\p{Cc}/u.test(text));
   if (texts.length === 0) return response;

@@ -7,7 +7,7 @@ import {
   isNamedField,
   isSameElement,
   itemPlace,
-  fieldElement,
+  memberOf,
   memberPlace,
   readAsWritten,
   type ReadMember,
@@ -86,16 +86,17 @@ function isEmptyObject(value: object): boolean {
 function compareMembers(place: Place, before: JsonObject, after: JsonObject, found: Found): void {
   for (const key in after) {
     if (before[key] === after[key] && Object.hasOwn(before, key)) continue;
-    const member = memberPlace(place, key);
+    const member = memberOf(place, key);
     if (member === undefined) continue;
-    const old = Object.hasOwn(before, key) ? found.read(place, before, key) : undefined;
-    compareAt(member, fieldElement(place, key), old, found.read(place, after, key), found);
+    const old = Object.hasOwn(before, key) ? found.read(member, before, key) : undefined;
+    compareAt(member.place, member.element, old, found.read(member, after, key), found);
   }
   for (const key in before) {
     if (Object.hasOwn(after, key)) continue;
-    const member = memberPlace(place, key);
-    if (member !== undefined)
-      compareAt(member, fieldElement(place, key), found.read(place, before, key), undefined, found);
+    const member = memberOf(place, key);
+    if (member !== undefined) {
+      compareAt(member.place, member.element, found.read(member, before, key), undefined, found);
+    }
   }
 }
 
@@ -143,10 +144,10 @@ function everything(place: Place, value: unknown, read: ReadMember): FieldSet {
   let set: MutableFieldSet | undefined;
   if (isJsonObject(value)) {
     for (const key in value) {
-      const member = memberPlace(place, key);
-      const each = member && read(place, value, key);
+      const member = memberOf(place, key);
+      const each = member && read(member, value, key);
       if (member === undefined || each === undefined) continue;
-      (set ??= { [SELF]: LEAF })[fieldElement(place, key)] = everything(member, each, read);
+      (set ??= { [SELF]: LEAF })[member.element] = everything(member.place, each, read);
     }
   } else if (place.schema?.shape === "list" && Array.isArray(value)) {
     const item = itemPlace(place.schema);

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from "../json.ts";
 import { compare } from "./compare.ts";
 import { LEAF, SELF, isEmpty, sorted, without, type FieldSet, type MutableFieldSet } from "./field_set.ts";
 import { strip } from "./managed_fields.ts";
-import { byElement, fieldElement, itemPlace, memberPlace, readAsWritten, type Place } from "./walk.ts";
+import { byElement, itemPlace, memberOf, writtenValue, type Place } from "./walk.ts";
 
 /**
  * Sets that were made once and are found again: objects of one origin have the same fields, and most of what is
@@ -14,6 +14,8 @@ class Step {
   readonly #element: string;
   readonly #below: FieldSet;
   readonly #next = new Map<string, Map<FieldSet, Step>>();
+  /** The step taken last, where the next object goes on, too, if it is like the one before. */
+  #usual: Step | undefined;
   #set: FieldSet | undefined;
 
   constructor(parent: Step | undefined, element: string, below: FieldSet) {
@@ -23,6 +25,12 @@ class Step {
   }
 
   next(element: string, below: FieldSet): Step {
+    const usual = this.#usual;
+    if (usual !== undefined && usual.#below === below && usual.#element === element) return usual;
+    return (this.#usual = this.#other(element, below));
+  }
+
+  #other(element: string, below: FieldSet): Step {
     let steps = this.#next.get(element);
     if (steps === undefined) this.#next.set(element, (steps = new Map()));
     let step = steps.get(below);
@@ -56,7 +64,7 @@ const STEPS_MAX = 20_000;
 let made = 0;
 let start = new Step(undefined, "", LEAF);
 
-/** What a client manages that created `object`: all its fields but those named and those that nobody manages. */
+/** What a client manages that created `object`: all its fields but those named and those that nobody manages, in order. */
 export function createdFields(place: Place, object: JsonObject, ignored: readonly string[]): FieldSet {
   if (made > STEPS_MAX) {
     made = 0;
@@ -85,12 +93,12 @@ function everything(place: Place, value: unknown): FieldSet | undefined {
   let width = 0;
   if (isJsonObject(value)) {
     for (const key in value) {
-      const member = memberPlace(place, key);
-      const each = member && readAsWritten(place, value, key);
+      const member = memberOf(place, key);
+      const each = member && writtenValue(member.omitsZero, value[key]);
       if (member === undefined || each === undefined) continue;
-      const below = everything(member, each);
+      const below = everything(member.place, each);
       if (below === undefined || ++width > WIDE) return undefined;
-      at = at.next(fieldElement(place, key), below);
+      at = at.next(member.element, below);
     }
   } else if (place.schema?.shape === "list" && Array.isArray(value)) {
     if (value.length > WIDE) return undefined;

@@ -70,7 +70,7 @@ export function trackUpdate(
   const managers = readOrNone(entries, isStored);
   reconcileManagers(kind, managers);
   takeFrom(managers, undefined, union(changed, removed));
-  if (!isEmpty(changed)) addUpdate(kind, managers, write, changed);
+  if (!isEmpty(changed)) addUpdate(kind, managers, write, sorted(changed));
   capUpdaters(managers);
   return writeManagers(managers);
 }
@@ -87,6 +87,7 @@ export function reconcileManagers(kind: TrackedKind, managers: Managers): void {
   }
 }
 
+/** @param fields In order. */
 function addUpdate(kind: TrackedKind, managers: Managers, write: Write, fields: typeof LEAF): void {
   const self = {
     manager: write.manager === "" ? "unknown" : write.manager,
@@ -95,8 +96,9 @@ function addUpdate(kind: TrackedKind, managers: Managers, write: Write, fields: 
     subresource: write.subresource ?? "",
   } as const;
   const id = managerId(self);
-  const held = managers.get(id)?.fields ?? LEAF;
-  managers.set(id, { ...self, time: formatTime(write.nowMs), fields: sorted(union(held, fields)) });
+  const held = managers.get(id)?.fields;
+  const all = held === undefined ? fields : sorted(union(held, fields));
+  managers.set(id, { ...self, time: formatTime(write.nowMs), fields: all });
 }
 
 interface Held {

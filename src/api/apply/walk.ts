@@ -10,8 +10,17 @@ export interface Place {
   readonly atomic: boolean;
 }
 
+/** A member of a place: where it leads, its path element (`f:name`), and whether its zero values count as absent. */
+export interface MemberPlace {
+  readonly place: Place;
+  readonly element: string;
+  readonly omitsZero: boolean;
+}
+
 const UNDECLARED: Place = { schema: undefined, atomic: false };
 const places = new WeakMap<object, Place>();
+/** The declared fields of object schemas, as far as they were met. */
+const members = new WeakMap<ObjectSchema, Map<string, MemberPlace>>();
 
 /** The place of a whole object of a kind. */
 export function rootPlace(schema: Schema): Place {
@@ -43,30 +52,37 @@ function isUntyped(schema: Schema): boolean {
   return schema.shape === "scalar" && schema.format === "any";
 }
 
+/** A member of a place by its name, undefined when the schema does not know it. */
+export function memberOf({ schema }: Place, key: string): MemberPlace | undefined {
+  if (schema?.shape === "object") {
+    const declared = declaredMember(schema, key);
+    if (declared !== undefined || !schema.preserveUnknown) return declared;
+  } else if (schema?.shape === "map") {
+    return { place: placeOf(schema.value, schema.value, false), element: `f:${key}`, omitsZero: false };
+  } else if (schema !== undefined) return undefined;
+  return { place: UNDECLARED, element: `f:${key}`, omitsZero: false };
+}
+
+function declaredMember(schema: ObjectSchema, key: string): MemberPlace | undefined {
+  let known = members.get(schema);
+  if (known === undefined) members.set(schema, (known = new Map()));
+  const met = known.get(key);
+  if (met !== undefined) return met;
+  const field = fieldOf(schema, key);
+  if (field === undefined) return undefined;
+  const place = placeOf(field, field.schema, field.atomic === true);
+  const member = { place, element: `f:${key}`, omitsZero: field.omit === "zero" };
+  known.set(key, member);
+  return member;
+}
+
 /** The place of a member, undefined when the schema does not know it. */
 export function memberPlace(place: Place, key: string): Place | undefined {
-  const { schema } = place;
-  if (schema === undefined) return UNDECLARED;
-  if (schema.shape === "map") return placeOf(schema.value, schema.value, false);
-  if (schema.shape !== "object") return undefined;
-  const field = fieldOf(schema, key);
-  if (field !== undefined) return placeOf(field, field.schema, field.atomic === true);
-  return schema.preserveUnknown ? UNDECLARED : undefined;
+  return memberOf(place, key)?.place;
 }
 
 export function fieldOf(schema: ObjectSchema, key: string): Field | undefined {
   return Object.hasOwn(schema.fields, key) ? schema.fields[key] : undefined;
-}
-
-/** The elements of declared fields, made once: a text put together anew is hashed anew wherever it is a key. */
-const fieldElements = new Map<string, string>();
-
-/** The path element of a member: `f:name`. */
-export function fieldElement(place: Place, key: string): string {
-  if (!isNamedField(place, key)) return `f:${key}`;
-  let element = fieldElements.get(key);
-  if (element === undefined) fieldElements.set(key, (element = `f:${key}`));
-  return element;
 }
 
 /** Whether members of the place are fields of a declared object rather than keys of a map. */
@@ -79,18 +95,20 @@ export function itemPlace(schema: ListSchema): Place {
 }
 
 /** Reads a member for a comparison; undefined where it counts as absent. */
-export type ReadMember = (place: Place, object: JsonObject, key: string) => unknown;
+export type ReadMember = (member: MemberPlace, object: JsonObject, key: string) => unknown;
 
 /** What stands at a key, whatever it is: for configurations, where a zero or null is said on purpose. */
-export const readAsSaid: ReadMember = (_place, object, key) => object[key];
+export const readAsSaid: ReadMember = (_member, object, key) => object[key];
 
 /** What stands at a key as it would be written: zero values that are left out are absent, and so is null. */
-export const readAsWritten: ReadMember = (place, object, key) => {
-  const value: unknown = object[key];
-  if (value === undefined || value === null) return undefined;
-  if (place.schema?.shape !== "object") return value;
-  return fieldOf(place.schema, key)?.omit === "zero" && isZero(value) ? undefined : value;
-};
+export const readAsWritten: ReadMember = ({ omitsZero }, object, key) => writtenValue(omitsZero, object[key]);
+
+/** A value as it would be written. */
+export function writtenValue(omitsZero: boolean, value: unknown): unknown {
+  if (value === undefined || value === null || (omitsZero && isZero(value))) return undefined;
+  return value;
+}
+
 function isZero(value: unknown): boolean {
   if (value === "" || value === 0 || value === false) return true;
   if (Array.isArray(value)) return value.length === 0;
