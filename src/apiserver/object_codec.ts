@@ -1,5 +1,5 @@
 import type { AnyKind, KubeObject } from "#api/object.ts";
-import type { Entry, Revision } from "#store/store.ts";
+import type { Entry, Revision, Store } from "#store/store.ts";
 
 /*
  * What is stored is the object's JSON, beginning `{"apiVersion":…,"kind":…,"metadata":{`, without
@@ -53,8 +53,7 @@ export function objectOf(entry: Entry): KubeObject {
   if (object !== undefined) return object;
   object = old.get(entry);
   if (object === undefined) {
-    object = JSON.parse(decoder.decode(entry.value)) as KubeObject;
-    object.metadata.resourceVersion = String(entry.modRevision);
+    object = writtenAt(entry) ?? parsed(entry);
   }
   if (young.size >= PARSED_MAX) {
     old = young;
@@ -62,6 +61,55 @@ export function objectOf(entry: Entry): KubeObject {
   }
   young.set(entry, object);
   return object;
+}
+
+function parsed({ value, modRevision }: Entry): KubeObject {
+  const object = JSON.parse(decoder.decode(value)) as KubeObject;
+  object.metadata.resourceVersion = String(modRevision);
+  return object;
+}
+
+/** Objects on their way into the store, by their bytes. */
+const underWay = new Map<Uint8Array, KubeObject>();
+
+/**
+ * Writes `object` at `key`, as `Store.put` does. Who looks at it the moment it is there, as watches do, is given this
+ * very object instead of one parsed anew: nobody changes it from now on.
+ */
+export async function putObject(
+  store: Store,
+  key: string,
+  object: KubeObject,
+  expected: Revision | "absent",
+): Promise<Entry> {
+  const bytes = encodeObject(object);
+  underWay.set(bytes, object);
+  try {
+    const entry = await store.put(key, bytes, expected);
+    // What was changed once is likely to be changed again.
+    if (expected !== "absent") objectOf(entry);
+    return entry;
+  } finally {
+    underWay.delete(bytes);
+  }
+}
+
+/** The object at `entry` while it is being written, as it would be parsed. */
+function writtenAt({ value, modRevision }: Entry): KubeObject | undefined {
+  const object = underWay.get(value);
+  // What JSON leaves out must not be seen by whoever asks whether there is such a member.
+  if (object === undefined || !isJson(object)) return undefined;
+  const { apiVersion, kind, metadata, ...rest } = object;
+  const { resourceVersion: _, ...kept } = metadata;
+  return { apiVersion, kind, metadata: { ...kept, resourceVersion: String(modRevision) }, ...rest };
+}
+
+/** Whether a value comes out of JSON as it goes in: nothing in it is undefined. */
+function isJson(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return value !== undefined;
+  if (Array.isArray(value)) return value.every(isJson);
+  for (const key in value) if (!isJson(value[key as never])) return false;
+  return true;
 }
 
 /** The object as a client of `kind` is sent it: JSON with the resourceVersion (that of a deletion, if given). */

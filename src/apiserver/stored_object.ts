@@ -1,7 +1,7 @@
 import { equalJson } from "#api/json.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
 import { ConflictError, type Entry, type Store } from "#store/store.ts";
-import { encodeObject, objectOf, storageKey, storagePrefix } from "./object_codec.ts";
+import { objectOf, putObject, storageKey, storagePrefix } from "./object_codec.ts";
 import { alreadyExists, notFound } from "./status_error.ts";
 import { storedForm, viewsOf } from "./stored_view.ts";
 
@@ -47,8 +47,8 @@ export function storedObjects<T extends KubeObject = KubeObject>(store: Store, k
 export async function insert(store: Store, kind: AnyKind, object: KubeObject): Promise<Entry> {
   const { namespace = "", name = "" } = object.metadata;
   try {
-    const bytes = encodeObject(await storedForm(kind, object));
-    return await viewed(kind, await store.put(storageKey(kind, namespace, name), bytes, "absent"));
+    const form = await storedForm(kind, object);
+    return await viewed(kind, await putObject(store, storageKey(kind, namespace, name), form, "absent"));
   } catch (error) {
     if (error instanceof ConflictError) throw alreadyExists(kind, name);
     throw error;
@@ -90,7 +90,7 @@ export async function changeStored(
       const form = await storedForm(kind, written);
       // An object that stands there in an old form is written anew: so are stored versions migrated.
       if (isSame && equalJson(form, objectOf(entry))) return { entry: view, object: current, removed: false };
-      const stored = await viewed(kind, await store.put(entry.key, encodeObject(form), entry.modRevision));
+      const stored = await viewed(kind, await putObject(store, entry.key, form, entry.modRevision));
       return { entry: stored, object: objectOf(stored), removed: false };
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
