@@ -2,7 +2,7 @@ import type { Container } from "#api/core/container.ts";
 import type { ContainerState, ContainerStatus } from "#api/core/container_status.ts";
 import type { Pod } from "#api/core/pod.ts";
 import { formatTime } from "#api/time.ts";
-import type { ProbeState, Waiting } from "./pod_facts.ts";
+import { isInPostStart, type ProbeState, type Waiting } from "./pod_facts.ts";
 import { ANNOTATIONS } from "./pod_names.ts";
 import { historyOf, type PodRuntime } from "./pod_runtime.ts";
 import { isSidecar } from "./restart_policy.ts";
@@ -15,6 +15,8 @@ export interface ContainerView {
   readonly probes: ReadonlyMap<string, ProbeState>;
   /** The pod will not start anything (again). */
   readonly ended: boolean;
+  /** Keys of the operations under way. */
+  readonly busy: ReadonlySet<string>;
   /** The termination messages that were read, by container id. */
   readonly messages: ReadonlyMap<string, string>;
 }
@@ -25,6 +27,7 @@ export function containerStatus(view: ContainerView, container: Container, init:
   const reported = reportedStatus(view.pod, container.name);
   if (newest === undefined && reported && hasRun(reported)) return lostStatus(view, container, reported);
   let state = newest ? stateOf(view, newest) : undefined;
+  if (state?.running && isInPostStart(container, view.busy)) state = { waiting: { reason: "ContainerCreating" } };
   let lastState: ContainerState = previous?.state === "EXITED" ? stateOf(view, previous) : {};
   const waiting = view.ended ? undefined : view.waiting.get(container.name);
   if (waiting && !state?.running) {

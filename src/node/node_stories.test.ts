@@ -117,6 +117,30 @@ for (const { name, options, text } of LOGS) {
   });
 }
 
+test("a container does not run before its postStart hook has ended, and is not probed", async () => {
+  const asked: string[] = [];
+  const n = await node();
+  n.answer = (address) => {
+    asked.push(address);
+    return 200;
+  };
+  const probe = { httpGet: { path: "/", port: 80 }, periodSeconds: 1 };
+  const lifecycle = { postStart: { sleep: { seconds: 5 } } };
+  await n.createPod("web", {
+    containers: [{ name: "main", image: "app:1", lifecycle, readinessProbe: probe, livenessProbe: probe }],
+  });
+  await n.clock.advance(4_000);
+  const { phase, containerStatuses: [early] = [] } = (await n.pod("web")).status;
+  assert.deepEqual(
+    [phase, early?.state, early?.ready],
+    ["Pending", { waiting: { reason: "ContainerCreating" } }, false],
+  );
+  assert.deepEqual(asked, []);
+  await n.clock.advance(2_000);
+  const { phase: later, containerStatuses: [status] = [] } = (await n.pod("web")).status;
+  assert.deepEqual([later, status?.ready], ["Running", true]);
+});
+
 test("logs() follows to the container's end, and shows the one before", async () => {
   const n = await node({
     anyImage: {

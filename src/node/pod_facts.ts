@@ -1,3 +1,4 @@
+import type { Container } from "#api/core/container.ts";
 import type { Pod } from "#api/core/pod.ts";
 import type { BackoffEntry } from "./crash_backoff.ts";
 import type { PodRuntime } from "./pod_runtime.ts";
@@ -100,4 +101,9 @@ export interface PodPlan {
   readonly wakeAtMs?: number;
   /** Why containers wait that would otherwise be starting, by name. */
   readonly waiting: ReadonlyMap<string, Waiting>;
+}
+
+/** Whether a container's postStart hook is still at work: until that has ended the container does not count as running. */
+export function isInPostStart(container: Container, busy: ReadonlySet<string>): boolean {
+  return container.lifecycle?.postStart !== undefined && busy.has(`start:${container.name}`);
 }

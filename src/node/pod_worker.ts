@@ -125,7 +125,7 @@ export class PodWorker {
     this.#readMessages();
     const ending = this.#ending();
     const podIp = readySandbox(runtime)?.ip ?? this.#context.nodeIp;
-    this.#probes.follow(this.#pod, runtime, podIp, ending !== undefined);
+    this.#probes.follow(this.#pod, runtime, podIp, { ending: ending !== undefined, busy: this.#busy });
     const facts = this.#facts(ending);
     const plan = planPod(facts);
     this.#waiting = plan.waiting;

@@ -33,7 +33,7 @@ export function podStatus(input: StatusInput): PodStatus {
   const gone = ending !== undefined && runtime.containers.length === 0 && isTerminal(pod);
   if (gone) return previous;
   const ended = ending !== undefined;
-  const view = { pod, runtime, probes, waiting: input.waiting, messages: input.messages, ended };
+  const view = { pod, runtime, probes, waiting: input.waiting, messages: input.messages, ended, busy: facts.busy };
   const inits = (pod.spec.initContainers ?? []).map((container) => containerStatus(view, container, true));
   const apps = pod.spec.containers.map((container) => containerStatus(view, container, false));
   const phase = isTerminal(pod) ? (previous.phase ?? "Failed") : phaseOf(input, inits, apps);

@@ -4,7 +4,7 @@ import type { Probe } from "#api/core/probe.ts";
 import type { Clock } from "#base/clock.ts";
 import type { EventRecorder } from "#client/events.ts";
 import { containerEvent } from "../node_events.ts";
-import type { ProbeState } from "../pod_facts.ts";
+import { isInPostStart, type ProbeState } from "../pod_facts.ts";
 import { mayRun, type PodRuntime } from "../pod_runtime.ts";
 import { isSidecar } from "../restart_policy.ts";
 import type { ContainerStatus } from "../runtime.ts";
@@ -44,8 +44,15 @@ export class PodProbes {
   /**
    * Probes what runs and nothing else. A pod on its way out is asked for readiness only, so that a container which is
    * already stopping is not killed for being slow.
+   *
+   * @param busy Keys of the operations under way: what has not been started to the end is not probed.
    */
-  follow(pod: Pod, runtime: PodRuntime, podIp: string, ending: boolean): void {
+  follow(
+    pod: Pod,
+    runtime: PodRuntime,
+    podIp: string,
+    { ending, busy }: { readonly ending: boolean; readonly busy: ReadonlySet<string> },
+  ): void {
     const specs = [...(pod.spec.initContainers ?? []).filter(isSidecar), ...pod.spec.containers];
     const running = new Map(runtime.containers.filter(mayRun).map((container) => [container.id, container]));
     for (const [id, probed] of this.#containers) {
@@ -59,7 +66,7 @@ export class PodProbes {
       const known = this.#containers.get(id);
       if (known) {
         if (ending) for (const name of ["startup", "liveness"] as const) known.runs.get(name)?.stop();
-      } else if (!ending) this.#begin(pod, container, status, podIp);
+      } else if (!ending && !isInPostStart(container, busy)) this.#begin(pod, container, status, podIp);
     }
   }
 
