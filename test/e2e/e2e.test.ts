@@ -12,6 +12,7 @@ import { crash } from "./suites/crash.ts";
 import { identity } from "./suites/identity.ts";
 import { jobs } from "./suites/jobs.ts";
 import { kinds } from "./suites/kinds.ts";
+import { lifecycle } from "./suites/lifecycle.ts";
 import { load } from "./suites/load.ts";
 import { minutes } from "./suites/minutes.ts";
 import { network } from "./suites/network.ts";
@@ -46,6 +47,7 @@ describe("a cluster of real containers", { timeout: 600_000 }, () => {
     jobs(cluster);
     placement(cluster);
     watching(cluster);
+    lifecycle(cluster);
     config(cluster);
     identity(cluster);
     network(cluster);

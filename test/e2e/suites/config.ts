@@ -60,7 +60,7 @@ export function config(cluster: Cluster): void {
         { name: "scratch", mountPath: "/scratch" },
       ];
       await kubectl.apply(pod("files", shell(FOREVER, { volumeMounts }), spec));
-      await kubectl.ok("wait --for=condition=Ready pod/files --timeout=30s");
+      await kubectl.ok("wait --for=condition=Ready pod/files --timeout=100s");
       assert.equal(await inPod("files", "cat /settings/level /db/password"), "highs3cret");
       assert.equal(await inPod("files", "grep ' /db ' /proc/mounts | cut -d' ' -f3"), "tmpfs\n");
       assert.equal(await inPod("files", "echo kept > /scratch/a; cat /scratch/a"), "kept\n");
@@ -87,7 +87,7 @@ export function config(cluster: Cluster): void {
       await kubectl.apply(service("mysql", { ports: [{ port: 3306 }] }));
       const ip = (await kubectl.ok("get service mysql -o jsonpath={.spec.clusterIP}")).trim();
       await kubectl.apply(pod("late", shell(FOREVER)));
-      await kubectl.ok("wait --for=condition=Ready pod/late --timeout=30s");
+      await kubectl.ok("wait --for=condition=Ready pod/late --timeout=100s");
       assert.equal(
         await inPod("late", "echo $MYSQL_SERVICE_HOST $MYSQL_SERVICE_PORT $MYSQL_PORT_3306_TCP"),
         `${ip} 3306 tcp://${ip}:3306\n`,
@@ -104,7 +104,7 @@ export function config(cluster: Cluster): void {
       ];
       const resources = { limits: { memory: "64Mi" } };
       await kubectl.apply(pod("self", shell(FOREVER, { env, resources })));
-      await kubectl.ok("wait --for=condition=Ready pod/self --timeout=30s");
+      await kubectl.ok("wait --for=condition=Ready pod/self --timeout=100s");
       const ip = await kubectl.ok("get pod self -o jsonpath={.status.podIP}");
       assert.equal(await inPod("self", "echo $(hostname) $IP $APP $MEMORY"), `self ${ip} self ${64 << 20}\n`);
     });
@@ -119,7 +119,7 @@ export function config(cluster: Cluster): void {
         ],
       };
       await kubectl.apply(pod("ordered", shell(FOREVER, share), spec));
-      await kubectl.ok("wait --for=condition=Ready pod/ordered --timeout=30s");
+      await kubectl.ok("wait --for=condition=Ready pod/ordered --timeout=100s");
       assert.equal(await inPod("ordered", "cat /share/order"), "one\ntwo\n");
       await kubectl.apply(pod("held", shell(FOREVER), { initContainers: [shell("exit 1", { name: "broken" })] }));
       await until("its state is told", async () =>

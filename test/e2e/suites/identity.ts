@@ -18,7 +18,7 @@ export function identity(cluster: Cluster): void {
     test("a pod finds its token, the cluster's certificate and its namespace; the token says who it is", async () => {
       await cluster.namespace("identity");
       await kubectl.apply(pod("app", shell(FOREVER)));
-      await kubectl.ok("wait --for=condition=Ready pod/app --timeout=30s");
+      await kubectl.ok("wait --for=condition=Ready pod/app --timeout=100s");
       const read = (file: string) => kubectl.ok(["exec", "app", "--", "cat", `${MOUNT}/${file}`]);
       assert.equal(await read("namespace"), "identity");
       const published = await kubectl.json<{ data: Record<string, string> }>("get configmap kube-root-ca.crt");

@@ -16,6 +16,7 @@ interface JobView {
     readonly succeeded?: number;
     readonly failed?: number;
     readonly completedIndexes?: string;
+    readonly failedIndexes?: string;
     readonly conditions: readonly { readonly type: string; readonly reason?: string; readonly message?: string }[];
   };
 }
@@ -65,6 +66,24 @@ export function jobs(cluster: Cluster): void {
         message ?? "",
         /^Container main for pod jobs\/hopeless-\S+ failed with exit code 42 matching FailJob rule at index 0$/,
       );
+    });
+
+    test("activeDeadlineSeconds ends a Job however well it does", async () => {
+      await kubectl.apply(job("endless", FOREVER, { activeDeadlineSeconds: 2 }));
+      await kubectl.ok("wait --for=condition=failed job/endless --timeout=100s");
+      const { reason, message } = await failure("endless");
+      assert.deepEqual([reason, message], ["DeadlineExceeded", "Job was active longer than specified deadline"]);
+      await until("nothing of it runs", async () => (await podsOf("endless")).length === 0);
+    });
+
+    test("with backoffLimitPerIndex the other numbers are done, and the Job says which were not", async () => {
+      const spec = { completions: 3, parallelism: 3, completionMode: "Indexed", backoffLimitPerIndex: 0 };
+      await kubectl.apply(job("partly", "test $JOB_COMPLETION_INDEX != 1", spec));
+      await kubectl.ok("wait --for=condition=failed job/partly --timeout=100s");
+      const { status } = await kubectl.json<JobView>("get job partly");
+      const { reason, message } = await failure("partly");
+      assert.deepEqual([reason, message], ["FailedIndexes", "Job has failed indexes"]);
+      assert.deepEqual([status.completedIndexes, status.failedIndexes], ["0,2", "1"]);
     });
 
     test("an Indexed Job gives each pod its number, and is complete when all numbers are", async () => {

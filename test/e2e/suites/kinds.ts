@@ -112,7 +112,7 @@ export function kinds(cluster: Cluster): void {
         metadata: { name: "client" },
         spec: { containers: [shell(FOREVER)] },
       });
-      await kubectl.ok("wait --for=condition=Ready pod/client --timeout=30s");
+      await kubectl.ok("wait --for=condition=Ready pod/client --timeout=100s");
       const ip = await kubectl.ok("get pod db-1 -o jsonpath={.status.podIP}");
       const script = `require("dns").lookup("db-1.db", { family: 4 }, (e, a) => console.log(e ? e.code : a))`;
       await until("it resolves", async () => {
@@ -127,6 +127,32 @@ export function kinds(cluster: Cluster): void {
         (await podsOf("db")).map(({ metadata }) => metadata.name),
         ["db-0"],
       );
+    });
+
+    test("with OnDelete and Parallel pods come all at once, and a change waits for their deletion", async () => {
+      const spec = {
+        serviceName: "db",
+        podManagementPolicy: "Parallel",
+        updateStrategy: { type: "OnDelete" },
+        replicas: 2,
+      };
+      await kubectl.apply(as("StatefulSet", "free", spec));
+      await kubectl.awaitField("statefulset/free", "{.status.readyReplicas}", "2", 100);
+      await kubectl.ok(`set image statefulset free server=${IMAGE.v2}`);
+      const generation = await kubectl.ok("get statefulset free -o jsonpath={.metadata.generation}");
+      await kubectl.awaitField("statefulset/free", "{.status.observedGeneration}", generation, 100);
+      await kubectl.ok("delete pod free-1");
+      await kubectl.awaitField("statefulset/free", "{.status.updatedReplicas}", "1", 100);
+      await kubectl.awaitField("statefulset/free", "{.status.readyReplicas}", "2", 100);
+      const images = (await podsOf("free")).map(({ metadata, spec: { containers } }) => [
+        metadata.name,
+        containers[0]?.image,
+      ]);
+      assert.deepEqual(images.toSorted(), [
+        ["free-0", IMAGE.v1],
+        ["free-1", IMAGE.v2],
+      ]);
+      await kubectl.ok("delete statefulset free --wait=false");
     });
   });
 }

@@ -180,6 +180,39 @@ export function nodes(): void {
       assert.ok(on(await podsOf("hello"), SECOND).length > 0);
     });
 
+    test("a taint drives away what does not tolerate it; pods that avoid each other need a node each", async () => {
+      const affinity = {
+        podAntiAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { labelSelector: { matchLabels: { app: "apart" } }, topologyKey: "kubernetes.io/hostname" },
+          ],
+        },
+      };
+      const tolerations = [{ key: "e2e", operator: "Exists" }];
+      const template = {
+        metadata: { labels: { app: "apart" } },
+        spec: { affinity, tolerations, containers: [server()] },
+      };
+      await kubectl.apply(deployment("apart", 3, {}, { template }));
+      await kubectl.awaitField("deployment/apart", "{.status.readyReplicas}", "2", 100);
+      await until("the third says why it waits", async () =>
+        /0\/2 nodes are available: 2 node\(s\) didn't match pod anti-affinity rules\./.test(
+          await kubectl.ok("describe pods -l app=apart"),
+        ),
+      );
+      await kubectl.ok("scale deployment apart --replicas=2");
+      await kubectl.ok("rollout status deployment apart");
+      const stays = on(await podsOf("apart"), SECOND)[0]?.metadata.uid;
+      assert.equal(await kubectl.ok(`taint node ${SECOND} e2e=away:NoExecute`), `node/${SECOND} tainted\n`);
+      await until("the others have left", async () => on(await podsOf("hello"), SECOND).length === 0);
+      await kubectl.ok("rollout status deployment hello");
+      assert.equal(on(await podsOf("apart"), SECOND)[0]?.metadata.uid, stays);
+      assert.equal(await kubectl.ok(`taint node ${SECOND} e2e-`), `node/${SECOND} untainted\n`);
+      await kubectl.ok("delete deployment apart");
+      await kubectl.ok("rollout restart deployment hello");
+      await kubectl.ok("rollout status deployment hello");
+    });
+
     test("S40: a node that dies is given up: its pods are replaced, but none of a StatefulSet's twice", async () => {
       const set = { ...(deployment("db", 2, server(), { serviceName: "db" }) as object), kind: "StatefulSet" };
       await kubectl.apply(set);

@@ -30,10 +30,10 @@ export function probes(cluster: Cluster): void {
       const [first] = items;
       assert.ok(first);
       await kubectl.ok(["exec", first.metadata.name, "--", "touch", "/tmp/www/ready.txt"]);
-      await kubectl.ok(`wait --for=condition=Ready pod/${first.metadata.name} --timeout=20s`);
+      await kubectl.ok(`wait --for=condition=Ready pod/${first.metadata.name} --timeout=100s`);
       await until("the endpoint is there", async () => (await addresses("gated")).join() === first.status.podIP);
       await kubectl.ok(["exec", first.metadata.name, "--", "rm", "/tmp/www/ready.txt"]);
-      await kubectl.ok(`wait --for=condition=Ready=false pod/${first.metadata.name} --timeout=20s`);
+      await kubectl.ok(`wait --for=condition=Ready=false pod/${first.metadata.name} --timeout=100s`);
       await until("the endpoint is gone", async () => (await addresses("gated")).length === 0);
       assert.equal(
         await kubectl.ok(`get pod ${first.metadata.name} -o jsonpath={.status.containerStatuses[0].restartCount}`),
@@ -88,7 +88,7 @@ export function probes(cluster: Cluster): void {
         livenessProbe: { ...probe, failureThreshold: 1 },
       };
       await kubectl.apply(pod("slow", shell(slow, more)));
-      await kubectl.ok("wait --for=condition=Ready pod/slow --timeout=30s");
+      await kubectl.ok("wait --for=condition=Ready pod/slow --timeout=100s");
       assert.equal(await kubectl.ok("get pod slow -o jsonpath={.status.containerStatuses[0].restartCount}"), "0");
     });
 

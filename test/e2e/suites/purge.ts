@@ -19,7 +19,7 @@ export function purge(): void {
         service("app", { type: "NodePort" }),
       );
       await kubectl.ok("rollout status deployment app");
-      await kubectl.ok("wait --for=condition=Ready pod/single --timeout=30s");
+      await kubectl.ok("wait --for=condition=Ready pod/single --timeout=100s");
       const during = await traces();
       const made = [...during].filter((each) => !before.has(each));
       for (const kind of ["process", "mount", "nft", "link", "cgroup", "file", "route"]) {
