@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { createCluster } from "knarr";
+import { createCluster, type FakeImage } from "knarr";
 
 /*
  * Clients in other languages, where the machine has them. Nothing is fetched: Go's modules and Python's package must be
@@ -31,9 +31,15 @@ function goProgram(): string | undefined {
 const isNightly = process.env["KNARR_NIGHTLY"] === "1";
 const go = isNightly ? goProgram() : undefined;
 
+/** A container that says something, and more when asked. */
+const TALKER: FakeImage = {
+  program: (process) => process.print("up and running"),
+  exec: ([command]) => (command === "greet" ? { exitCode: 0, stdout: "hello\n" } : "missing"),
+};
+
 /** What a program prints when it is given a kubeconfig of a cluster of its own. */
 async function outputOf(command: readonly [string, ...string[]]): Promise<string[]> {
-  await using cluster = await createCluster({ port: 0, clock: "real" });
+  await using cluster = await createCluster({ port: 0, clock: "real", images: { "app:1": TALKER } });
   const kubeconfig = join(directory, "kubeconfig");
   writeFileSync(kubeconfig, cluster.kubeconfig ?? "", { mode: 0o600 });
   const [program, ...args] = command;
@@ -50,10 +56,24 @@ async function outputOf(command: readonly [string, ...string[]]): Promise<string
 }
 
 const noPython = hasPython ? false : `not run: ${python} has no package kubernetes`;
-test("the Python client watches, patches, applies, and learns that an object is gone", { skip: noPython }, async () => {
-  const printed = await outputOf([python, fileURLToPath(new URL("client.py", CLIENTS))]);
-  assert.deepEqual(printed, ["watched ADDED", "patched ['a', 'c']", "applied ['a', 'c', 'e']", "gone 404"]);
-});
+test(
+  "the Python client watches, pages, patches, applies, rolls out, and runs commands in pods",
+  { skip: noPython },
+  async () => {
+    const printed = await outputOf([python, fileURLToPath(new URL("client.py", CLIENTS))]);
+    assert.deepEqual(printed, [
+      "watched ADDED",
+      "patched ['a', 'c']",
+      "applied ['a', 'c', 'e']",
+      "gone 404",
+      "paged [2, 2, 1] 5",
+      "deleted 5",
+      "ready 2",
+      "exec hello",
+      "log up and running",
+    ]);
+  },
+);
 
 const whyNoGo = isNightly ? "client-go cannot be built on this machine without fetching it" : "only with --nightly";
 const noGo = go === undefined ? `not run: ${whyNoGo}` : false;
