@@ -9,6 +9,7 @@ import { commands } from "./suites/commands.ts";
 import { config } from "./suites/config.ts";
 import { containers } from "./suites/containers.ts";
 import { crash } from "./suites/crash.ts";
+import { guestbook } from "./suites/guestbook.ts";
 import { identity } from "./suites/identity.ts";
 import { jobs } from "./suites/jobs.ts";
 import { kinds } from "./suites/kinds.ts";
@@ -50,6 +51,7 @@ describe("a cluster of real containers", { timeout: 600_000 }, () => {
     lifecycle(cluster);
     config(cluster);
     identity(cluster);
+    guestbook(cluster);
     network(cluster);
     containers(cluster);
     volumes(cluster);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { IMAGE, type Cluster } from "../cluster.ts";
+import { httpGet } from "../http.ts";
 import { deployment, FOREVER, isReady, server, service, shell, type List, type PodView } from "../objects.ts";
 import { until } from "../until.ts";
 import { Watched } from "../watch.ts";
@@ -153,6 +154,24 @@ export function kinds(cluster: Cluster): void {
         ["free-1", IMAGE.v2],
       ]);
       await kubectl.ok("delete statefulset free --wait=false");
+    });
+
+    test("a ReplicaSet and a ReplicationController serve on each of their pods", async () => {
+      const plain = as("ReplicationController", "rc", {}) as { spec: { selector: { matchLabels: object } } };
+      const controller = {
+        ...plain,
+        apiVersion: "v1",
+        spec: { ...plain.spec, selector: plain.spec.selector.matchLabels },
+      };
+      await kubectl.apply(as("ReplicaSet", "rs", {}), controller);
+      for (const name of ["rs", "rc"]) {
+        await kubectl.awaitField(`${name}/${name}`, "{.status.readyReplicas}", "3", 100);
+        for (const { metadata, status } of await podsOf(name)) {
+          const { body } = await httpGet(`http://${status.podIP}:3000/`);
+          assert.equal(body.trim(), `v1 ${metadata.name}`);
+        }
+        await kubectl.ok(`delete ${name} ${name} --wait=false`);
+      }
     });
   });
 }
