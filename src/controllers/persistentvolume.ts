@@ -30,16 +30,16 @@ export const volumeController: Controller<typeof PersistentVolume> = controller(
   ],
 
   async reconcile(volume, context) {
-    const { client, clock, events } = context;
+    const { client, events } = context;
     const plan = planVolume(volume, await claimOf(volume, context));
     switch (plan.do) {
       case "show":
         if (volume.status.phase === plan.phase) return;
-        await client.updateStatus(PersistentVolume, withPhase(volume, plan.phase, clock));
+        await client.updateStatus(PersistentVolume, withPhase(volume, plan.phase));
         return;
       case "unbind": {
         const free = await client.update(PersistentVolume, unbound(volume));
-        await client.updateStatus(PersistentVolume, withPhase(free, "Available", clock));
+        await client.updateStatus(PersistentVolume, withPhase(free, "Available"));
         return;
       }
       case "mismatch": {
@@ -74,15 +74,15 @@ async function claimOf({ spec: { claimRef } }: PersistentVolume, { client, cache
   }
 }
 
-async function release(volume: PersistentVolume, { client, cache, clock, events }: Context): Promise<void> {
+async function release(volume: PersistentVolume, { client, cache, events }: Context): Promise<void> {
   const { phase } = volume.status;
   // That it failed is to be seen until a person has dealt with it.
   if (phase === "Failed") return;
   const released =
-    phase === "Released" ? volume : await client.updateStatus(PersistentVolume, withPhase(volume, "Released", clock));
+    phase === "Released" ? volume : await client.updateStatus(PersistentVolume, withPhase(volume, "Released"));
   const plan = planReclaim(released);
   if (plan.do === "fail") {
-    await client.updateStatus(PersistentVolume, withPhase(released, "Failed", clock, plan.message));
+    await client.updateStatus(PersistentVolume, withPhase(released, "Failed", plan.message));
     events.event(released, "Warning", plan.reason, plan.message);
   } else if (plan.do === "removeLocal" && released.metadata.deletionTimestamp === undefined) {
     const node = plan.node === undefined ? undefined : cache(Node).get({ name: plan.node });

@@ -101,13 +101,13 @@ function viewOf({ cache }: Caches): ClaimView {
 }
 
 /** Both ways, the volume first: what is interrupted is taken up again from there. */
-async function bind(claim: Claim, volume: PersistentVolume, { client, clock }: Context): Promise<void> {
+async function bind(claim: Claim, volume: PersistentVolume, { client }: Context): Promise<void> {
   let given = volume;
   if (volume.spec.claimRef?.uid !== claim.metadata.uid) {
     given = await client.update(PersistentVolume, reservedFor(volume, claim));
   }
   if (given.status.phase !== "Bound") {
-    given = await client.updateStatus(PersistentVolume, withPhase(given, "Bound", clock));
+    given = await client.updateStatus(PersistentVolume, withPhase(given, "Bound"));
   }
   const { name } = volume.metadata;
   let bound = claim;

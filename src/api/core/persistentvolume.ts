@@ -1,4 +1,6 @@
 import { PERSISTENT_VOLUME_COLUMNS } from "./persistentvolume_columns.ts";
+import { volumeWarnings } from "./persistentvolume_warnings.ts";
+import { formatTime } from "../time.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { ClusterMeta } from "../meta/object_meta.ts";
 import { NodeSelector } from "./node_selector.ts";
@@ -50,6 +52,12 @@ export const PersistentVolume = kind(
       status: { kind: "PersistentVolume", group: "", version: "v1", verbs: ["get", "patch", "update"] },
     },
     columns: PERSISTENT_VOLUME_COLUMNS,
+    prepareStatus(next, { status }, nowMs) {
+      const { phase, lastPhaseTransitionTime } = next.status;
+      const isSet = lastPhaseTransitionTime !== status.lastPhaseTransitionTime;
+      if (phase !== status.phase && !isSet) next.status.lastPhaseTransitionTime = formatTime(nowMs);
+    },
+    warnings: volumeWarnings,
     validate: validatePersistentVolume,
     validateUpdate: validatePersistentVolumeUpdate,
   },

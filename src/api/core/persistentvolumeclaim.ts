@@ -1,4 +1,5 @@
 import { PERSISTENT_VOLUME_CLAIM_COLUMNS } from "./persistentvolume_columns.ts";
+import { claimWarnings } from "./persistentvolume_warnings.ts";
 import type { ValueOf } from "../schema/schema.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { PersistentVolumeClaimSpec } from "./persistentvolumeclaim_spec.ts";
@@ -65,6 +66,7 @@ export const PersistentVolumeClaim = kind(
       status: { kind: "PersistentVolumeClaim", group: "", version: "v1", verbs: ["get", "patch", "update"] },
     },
     columns: PERSISTENT_VOLUME_CLAIM_COLUMNS,
+    warnings: claimWarnings,
     validate: validatePersistentVolumeClaim,
     validateUpdate: validatePersistentVolumeClaimUpdate,
     validateStatusUpdate: validatePersistentVolumeClaimStatusUpdate,
