@@ -142,6 +142,18 @@ export function volumes(cluster: Cluster): void {
       await until("it has grown", async () => /\s128Mi\s/.test(await kubectl.ok("get pvc growing --no-headers")));
     });
 
+    test("a volume of a pod's own goes with the pod", async () => {
+      const ephemeral = { volumeClaimTemplate: { spec: claim("").spec } };
+      await kubectl.apply(pod("scratch", shell(NOTE, { volumeMounts }), { volumes: [{ name: "data", ephemeral }] }));
+      await kubectl.ok("wait --for=condition=Ready pod/scratch --timeout=60s");
+      assert.equal(await inPod("scratch", "cat /data/starts"), "scratch\n");
+      const { path = "" } = (await volumeOf((await claimOf("scratch-data")).spec.volumeName ?? "")).spec.local ?? {};
+      assert.ok(existsSync(path));
+      await kubectl.ok("delete pod scratch");
+      await until("its claim is gone", async () => (await kubectl.run("get pvc scratch-data")).code !== 0);
+      await until("its directory is gone", () => !existsSync(path));
+    });
+
     test("a volume a person made is kept when it is given back", async () => {
       await kubectl.apply(
         {
