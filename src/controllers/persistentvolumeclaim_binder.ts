@@ -33,11 +33,12 @@ export function claimBinder(): Controller<typeof PersistentVolumeClaim> {
     // Two claims are not to choose the same volume side by side.
     workers: 1,
     watches: [
-      watching(PersistentVolume, ({ spec: { claimRef }, metadata }, _previous, caches) => {
+      watching(PersistentVolume, (volume, _previous, caches) => {
+        const { claimRef } = volume.spec;
         const known = caches.cache(PersistentVolumeClaim);
         known.addIndex(BY_VOLUME, ({ spec }) => (spec.volumeName ? [spec.volumeName] : []));
-        const claims = known.byIndex(BY_VOLUME, metadata.name).map((claim) => claim.metadata);
-        if (claimRef === undefined) return [...claims, ...unbound(caches)];
+        const claims = known.byIndex(BY_VOLUME, volume.metadata.name).map((claim) => claim.metadata);
+        if (claimRef === undefined) return [...claims, ...unbound(caches, classNameOf(volume))];
         return [...claims, { namespace: claimRef.namespace ?? "", name: claimRef.name ?? "" }];
       }),
       watching(StorageClass, (_class, _previous, caches) => unbound(caches)),
@@ -69,10 +70,11 @@ function claimRefs(pod: Pod) {
   return claimsOf(pod).map(({ name }) => ({ namespace: pod.metadata.namespace, name }));
 }
 
-function unbound({ cache }: Caches) {
+/** The claims that have no volume; with `className` those of that class. */
+function unbound({ cache }: Caches, className?: string) {
   return cache(PersistentVolumeClaim)
     .list()
-    .filter((claim) => !isBound(claim))
+    .filter((claim) => !isBound(claim) && (className === undefined || classNameOf(claim) === className))
     .map(({ metadata }) => metadata);
 }
 
