@@ -80,8 +80,9 @@ async function boundVolume(
       `PVC ${ref.namespace}/${ref.name} was not created for pod ${ref.namespace}/${pod.metadata.name} (pod is not owner)`,
     );
   }
-  // A pod that uses a claim on its way out must not be started.
-  if (claim.metadata.deletionTimestamp !== undefined) throw fail("PVC is being deleted");
+  // A pod that uses a claim on its way out must not be started. One that runs keeps it, also when the agent starts anew.
+  const isRunning = pod.status.phase === "Running";
+  if (claim.metadata.deletionTimestamp !== undefined && !isRunning) throw fail("PVC is being deleted");
   if (claim.status.phase !== "Bound") throw fail("PVC is not bound");
   if (volumeName === "") throw fail("PVC has empty pvc.Spec.VolumeName");
   const found = await client.get(PersistentVolume, { name: volumeName }).catch((error: unknown) => {

@@ -89,15 +89,23 @@ test("a volume made for this node is a directory of its own that outlives its po
   assert.ok(left.metadata.deletionTimestamp);
 });
 
-test("an agent that starts anew shows a container that is restarted the same volume", async () => {
+test("an agent that starts anew shows a container that is restarted the same volume, and no new pod one on its way out", async () => {
   const world = await withClaim({ hostPath: { path: "/srv/data" } });
   const { n } = world;
   await bind(world);
   const { metadata } = await n.createPod("web", use());
   const first = n.runtime.container(metadata.uid, "main");
+  await n.api.delete(PersistentVolumeClaim, DATA);
   await n.restartAgent();
   first?.exit(1);
   await n.clock.advance(30_000);
+  const refused = await n.createPod("late", use());
+  assert.equal(mountOf(n, refused.metadata.uid), undefined);
+  const events = await n.events();
+  assert.ok(
+    events.some((line) => line.endsWith("error processing PVC default/data: PVC is being deleted")),
+    events.join("\n"),
+  );
   const second = n.runtime.container(metadata.uid, "main");
   assert.notEqual(second, first);
   assert.equal(mountOf(n, metadata.uid)?.hostPath, "/srv/data");
