@@ -115,8 +115,10 @@ export function volumes(cluster: Cluster): void {
       });
       await kubectl.ok("rollout status statefulset db");
       await kubectl.ok("delete pod db-0");
-      await kubectl.ok("rollout status statefulset db");
-      await kubectl.ok("wait --for=condition=Ready pod/db-0 --timeout=60s");
+      // For a moment there is no pod of that name.
+      await until("its successor is ready", async () => {
+        return (await kubectl.run("wait --for=condition=Ready pod/db-0 --timeout=30s")).code === 0;
+      });
       await kubectl.ok(`set image statefulset db db=${IMAGE.v2}`);
       await kubectl.ok("rollout status statefulset db");
       assert.equal(await inPod("db-0", "cat /data/starts"), "db-0\ndb-0\ndb-0\n");
