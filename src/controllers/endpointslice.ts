@@ -1,3 +1,4 @@
+import { Limiter } from "#base/limiter.ts";
 import { Node } from "#api/core/node.ts";
 import { Pod } from "#api/core/pod.ts";
 import { Service } from "#api/core/service.ts";
@@ -8,6 +9,9 @@ import { MANAGED_BY_LABEL, MANAGER, planSlices } from "./endpointslice_plan.ts";
 import { podsWith } from "./pod_selection.ts";
 import { isNamespaceTerminating } from "./replicas.ts";
 import { endpointsPaceMs, isManaged, servicesOf } from "./service_endpoints.ts";
+
+/** Slices written at a time: a hundred at once would keep everybody else waiting for a third of a second. */
+const WRITTEN_AT_A_TIME = 8;
 
 /** Shows in slices which pods serve each Service: what proxies and DNS go by. */
 export const endpointSliceController = controller({
@@ -32,13 +36,14 @@ export const endpointSliceController = controller({
       ({ metadata }) => metadata.labels?.[MANAGED_BY_LABEL] === MANAGER && metadata.deletionTimestamp === undefined,
     );
     const plan = planSlices(service, pods, existing, (name) => cache(Node).get({ name }));
+    const writes = new Limiter(WRITTEN_AT_A_TIME);
     // First what serves, then what no longer does: a pod that moves between slices is never in none.
     try {
-      await Promise.all(plan.create.map((draft) => client.create(EndpointSlice, draft)));
+      await Promise.all(plan.create.map((draft) => writes.run(() => client.create(EndpointSlice, draft))));
     } catch (error) {
       if (!isNamespaceTerminating(error)) throw error;
     }
-    await Promise.all(plan.update.map((slice) => client.update(EndpointSlice, slice)));
+    await Promise.all(plan.update.map((slice) => writes.run(() => client.update(EndpointSlice, slice))));
     for (const { metadata } of plan.remove) {
       const { uid } = metadata;
       await client.delete(EndpointSlice, metadata, { preconditions: { uid } }).catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import { Limiter } from "#base/limiter.ts";
 import { cloneJson } from "#api/json.ts";
 import { Pod, type PodDraft } from "#api/core/pod.ts";
 import type { PodTemplateSpec } from "#api/core/pod_spec.ts";
@@ -11,6 +12,9 @@ import { slowStart } from "./slow_start.ts";
 
 /** Pods created or deleted in one pass at most (replica_set.go, BurstReplicas). */
 export const PODS_PER_PASS_MAX = 500;
+
+/** Of those, how many are deleted at a time: hundreds at once would keep everybody else waiting. */
+const DELETED_AT_A_TIME = 64;
 
 /** Pods up to which an owner is looked at on every change of one of them. */
 const UNPACED_PODS_MAX = 50;
@@ -76,7 +80,10 @@ export async function applyReplicas(
   if (created.failure !== undefined && !isNamespaceTerminating(created.failure)) {
     return { reason: "FailedCreate", error: asError(created.failure) };
   }
-  const outcomes = await Promise.allSettled(plan.remove.map((pod) => deletePod(object, pod, context)));
+  const deletions = new Limiter(DELETED_AT_A_TIME);
+  const outcomes = await Promise.allSettled(
+    plan.remove.map((pod) => deletions.run(() => deletePod(object, pod, context))),
+  );
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
   return failed && { reason: "FailedDelete", error: asError(failed.reason) };
 }
