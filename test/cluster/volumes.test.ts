@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { StatefulSetDraft } from "#api/apps/statefulset.ts";
 import { PersistentVolume, PersistentVolumeClaim, Pod, StatefulSet } from "knarr";
 import type { Faults } from "knarr";
 import { seededRandom } from "#base/random.ts";
@@ -27,6 +28,25 @@ apiVersion: v1
 kind: PersistentVolume
 metadata: { name: ${name} }
 spec: { capacity: { storage: ${storage} }, accessModes: [ReadWriteOnce], hostPath: { path: /srv/${name} }, ${more} }`;
+
+const DB = { namespace: "default", name: "db" } as const;
+
+/** Creates the StatefulSet `db`, each of whose pods has a volume at `/data`. */
+function createSet({ cluster }: Story, replicas: number, more: Partial<StatefulSetDraft["spec"]> = {}) {
+  const containers = [{ name: "db", image: "app:1", volumeMounts: [{ name: "data", mountPath: "/data" }] }];
+  const resources = { requests: { storage: "1Gi" } };
+  return cluster.client.create(StatefulSet, {
+    metadata: DB,
+    spec: {
+      replicas,
+      serviceName: "db",
+      selector: { matchLabels: { app: "db" } },
+      template: { metadata: { labels: { app: "db" } }, spec: { containers } },
+      volumeClaimTemplates: [{ metadata: { name: "data" }, spec: { accessModes: ["ReadWriteOnce"], resources } }],
+      ...more,
+    },
+  });
+}
 
 test("a claim waits for its first pod, gets a volume where that goes, and both go with the claim", async () => {
   await using story = await Story.begin({ nodes: 0, simulatedNodes: 2 });
@@ -143,23 +163,7 @@ test("a StatefulSet's pods keep their volumes over their deaths, and leave them 
   await using story = await Story.begin({ nodes: 0, simulatedNodes: 3 });
   const { cluster } = story;
   const { client, clock } = cluster;
-  const containers = [{ name: "db", image: "app:1", volumeMounts: [{ name: "data", mountPath: "/data" }] }];
-  await client.create(StatefulSet, {
-    metadata: { namespace: "default", name: "db" },
-    spec: {
-      replicas: 3,
-      serviceName: "db",
-      selector: { matchLabels: { app: "db" } },
-      template: { metadata: { labels: { app: "db" } }, spec: { containers } },
-      persistentVolumeClaimRetentionPolicy: { whenScaled: "Delete", whenDeleted: "Retain" },
-      volumeClaimTemplates: [
-        {
-          metadata: { name: "data" },
-          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
-        },
-      ],
-    },
-  });
+  await createSet(story, 3, { persistentVolumeClaimRetentionPolicy: { whenScaled: "Delete", whenDeleted: "Retain" } });
   await clock.advance("1m");
   const claims = async () =>
     (await client.list(PersistentVolumeClaim)).items.map(({ metadata, spec }) => `${metadata.name} ${spec.volumeName}`);
@@ -174,14 +178,10 @@ test("a StatefulSet's pods keep their volumes over their deaths, and leave them 
   await clock.advance("1m");
   assert.equal(await nodeOf("db-1"), home);
   assert.deepEqual(await claims(), before);
-  await client.patch(
-    StatefulSet,
-    { namespace: "default", name: "db" },
-    { type: "merge", body: { spec: { replicas: 1 } } },
-  );
+  await client.patch(StatefulSet, DB, { type: "merge", body: { spec: { replicas: 1 } } });
   await clock.advance("1m");
   assert.deepEqual(await claims(), before.slice(0, 1));
-  await client.delete(StatefulSet, { namespace: "default", name: "db" });
+  await client.delete(StatefulSet, DB);
   await clock.advance("1m");
   assert.deepEqual(await claims(), before.slice(0, 1));
   assert.equal((await client.list(PersistentVolume)).items.length, 1);
@@ -340,22 +340,51 @@ test("however many claims come at once, every pod has its volume and its place",
   const { cluster } = story;
   const { client } = cluster;
   const replicas = 200;
-  await client.create(StatefulSet, {
-    metadata: { namespace: "default", name: "db" },
-    spec: {
-      replicas,
-      podManagementPolicy: "Parallel",
-      serviceName: "db",
-      selector: { matchLabels: { app: "db" } },
-      template: { metadata: { labels: { app: "db" } }, spec: { containers: [{ name: "db", image: "app:1" }] } },
-      volumeClaimTemplates: [
-        {
-          metadata: { name: "data" },
-          spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
-        },
-      ],
-    },
-  });
+  await createSet(story, replicas, { podManagementPolicy: "Parallel" });
   await cluster.until(async () => (await story.pods()).filter(isReady).length === replicas, "1m");
   assert.equal((await client.list(PersistentVolume)).items.length, replicas);
+});
+
+test("a pod finds its directory again after its death, its node's, its agent's, and all of Knarr's", async () => {
+  await using story = await Story.begin({ nodes: 2 });
+  story.mayComplain = true;
+  const { cluster } = story;
+  const { clock, nodes } = cluster;
+  await createSet(story, 3);
+  /** The directory each pod is shown, with its node. */
+  const places = async () => {
+    await cluster.until(async () => (await story.pods()).filter(isReady).length === 3, "10m");
+    return (await story.pods()).map(({ metadata, spec }) => {
+      const node = nodes.find(({ name }) => name === spec.nodeName);
+      const mounts = node?.runtime.container(metadata.uid, "db")?.config.mounts ?? [];
+      return `${metadata.name} ${spec.nodeName} ${mounts.find((mount) => mount.containerPath === "/data")?.hostPath}`;
+    });
+  };
+  const before = await places();
+  for (const line of before) assert.match(line, /^db-\d node-\d \/data\/local-volumes\/pvc-[-0-9a-f]{36}$/);
+  assert.equal(new Set(before.map((line) => line.split("/").at(-1))).size, 3);
+  const trials: readonly (() => Promise<unknown>)[] = [
+    () => cluster.client.delete(Pod, { namespace: "default", name: "db-0" }),
+    async () => {
+      await nodes[0]?.kill();
+      await clock.advance("2m");
+      await clock.during(nodes[0]?.start() ?? Promise.resolve());
+    },
+    async () => {
+      await nodes[1]?.stop();
+      await cluster.client.delete(Pod, { namespace: "default", name: "db-1" });
+      await clock.advance("5s");
+      await clock.during(nodes[1]?.start() ?? Promise.resolve());
+    },
+    () => cluster.restart(),
+  ];
+  for (const trial of trials) {
+    await trial();
+    await clock.advance("1m");
+    assert.deepEqual(await places(), before);
+  }
+  await cluster.client.delete(StatefulSet, DB);
+  await cluster.client.deleteCollection(PersistentVolumeClaim, { namespace: "default" });
+  await clock.advance("2m");
+  assert.deepEqual((await cluster.client.list(PersistentVolume)).items, []);
 });
