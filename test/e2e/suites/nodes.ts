@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Cluster, freePort, IMAGE } from "../cluster.ts";
 import { httpGet, startLoad } from "../http.ts";
 import type { Kubectl } from "../kubectl.ts";
-import { deployment, isReady, server, service, type List, type PodView } from "../objects.ts";
+import { deployment, FOREVER, isReady, pod, server, service, shell, type List, type PodView } from "../objects.ts";
 import { assertGone, traces } from "../traces.ts";
 import { until } from "../until.ts";
 
@@ -158,6 +158,32 @@ export function nodes(): void {
         loads.map(({ failures }) => failures.slice(0, 3)),
         [[], []],
       );
+    });
+
+    test("S71: a volume is a directory of the node its pod was given, which that node removes", async () => {
+      const claim = {
+        apiVersion: "v1",
+        kind: "PersistentVolumeClaim",
+        metadata: { name: "kept" },
+        spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "64Mi" } } },
+      };
+      const container = shell(`hostname > /data/who; ${FOREVER}`, {
+        volumeMounts: [{ name: "data", mountPath: "/data" }],
+      });
+      const volumes = [{ name: "data", persistentVolumeClaim: { claimName: "kept" } }];
+      const writer = (spec: object) => pod("writer", container, { volumes, ...spec });
+      await kubectl.apply(claim, writer({ nodeSelector: { "kubernetes.io/hostname": SECOND } }));
+      await kubectl.ok("wait --for=condition=Ready pod/writer --timeout=60s");
+      const volume = await kubectl.ok("get pvc kept -o jsonpath={.spec.volumeName}");
+      const path = join(cluster.data, "node-2/local-volumes", volume);
+      assert.equal(readFileSync(join(path, "who"), "utf8"), "writer\n");
+      await kubectl.ok("delete pod writer");
+      await kubectl.apply(writer({}));
+      await kubectl.ok("wait --for=condition=Ready pod/writer --timeout=60s");
+      assert.equal(await kubectl.ok("get pod writer -o jsonpath={.spec.nodeName}"), SECOND);
+      await kubectl.ok("delete pod/writer pvc/kept");
+      await until("the volume is gone", async () => (await kubectl.run(`get pv ${volume}`)).code !== 0);
+      assert.equal(existsSync(path), false);
     });
 
     test("drain empties a node as fast as the budget allows, and uncordon takes it back", async () => {
