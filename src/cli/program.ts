@@ -144,6 +144,7 @@ function addRepositoryCommands(program: Command, cli: Cli, exit: (code: number) 
     .description("measure")
     .argument("[name]", "one benchmark, for example start")
     .option("--json", "print the figures as JSON")
+    .option("--small", "scale: a fifth of everything")
     .action(async (name, options) => exit(await (await import("./commands/bench.ts")).bench(cli, name, options)));
   program
     .command("version")

@@ -4,9 +4,10 @@ import type { Cli } from "../cli.ts";
 export function bench(
   cli: Cli,
   name: string | undefined,
-  options: { readonly json?: boolean | undefined },
+  options: { readonly json?: boolean | undefined; readonly small?: boolean | undefined },
 ): Promise<number> {
   const [node = "node"] = cli.program;
-  const argv = [node, `${cli.root}/bench/main.ts`, ...(name ? [name] : []), ...(options.json ? ["--json"] : [])];
+  const flags = [...(options.json ? ["--json"] : []), ...(options.small ? ["--small"] : [])];
+  const argv = [node, `${cli.root}/bench/main.ts`, ...(name ? [name] : []), ...flags];
   return cli.processes.attached(argv);
 }
