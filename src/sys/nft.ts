@@ -13,5 +13,5 @@ export async function deleteNftTable(run: RunCommand, table: string): Promise<vo
 
 /** Forgets the tracked UDP flows that were translated to an endpoint. conntrack(8) ends with 1 when there was none. */
 export async function forgetUdpFlows(run: RunCommand, address: string, port: number): Promise<void> {
-  await run(["conntrack", "-D", "-p", "udp", "--reply-src", address, "--sport", String(port)]);
+  await run(["conntrack", "-D", "-p", "udp", "--reply-src", address, "--reply-port-src", String(port)]);
 }
