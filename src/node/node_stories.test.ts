@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { wholeBody } from "#base/long_body.ts";
 import { Lease } from "#api/coordination/lease.ts";
 import { Node } from "#api/core/node.ts";
+import { Pod } from "#api/core/pod.ts";
 import { NodeUnderTest } from "./node_suite.ts";
 
 async function node(...args: ConstructorParameters<typeof NodeUnderTest>): Promise<NodeUnderTest> {
@@ -54,6 +55,21 @@ test("a runtime that is down makes the node not ready, and ready again when it i
   n.runtime.setAvailable(true);
   await n.clock.advance(10_000);
   assert.equal((await ready())?.status, "True");
+});
+
+test("a label given to a running pod reaches the file that tells of labels", async () => {
+  const n = await node();
+  const items = [{ path: "labels", fieldRef: { fieldPath: "metadata.labels" } }];
+  const { metadata } = await n.createPod("web", {
+    containers: [{ name: "main", image: "app:1", volumeMounts: [{ name: "v", mountPath: "/etc/v" }] }],
+    volumes: [{ name: "v", downwardAPI: { items } }],
+  });
+  const mounts = n.runtime.container(metadata.uid, "main")?.config.mounts;
+  const file = `${mounts?.find((each) => each.containerPath === "/etc/v")?.hostPath}/labels`;
+  assert.doesNotMatch((await n.files.readText(file)) ?? "", /tier/);
+  await n.api.patch(Pod, metadata, { type: "merge", body: { metadata: { labels: { tier: "front" } } } });
+  await n.clock.advance(100);
+  assert.match((await n.files.readText(file)) ?? "", /^tier="front"$/m);
 });
 
 test("a ConfigMap's change reaches the files of a running pod in one step", async () => {

@@ -1,6 +1,7 @@
 import type { Pod } from "#api/core/pod.ts";
 import type { PodStatus } from "#api/core/pod_status.ts";
 import type { Timer } from "#base/clock.ts";
+import { semanticallyEqual } from "#client/equality.ts";
 import { compareResourceVersions } from "#client/stored.ts";
 import { DEADLINE_EXCEEDED, deadlineMs, hasFinished, isTerminal, type Verdict } from "./lifecycle.ts";
 import { containerEvent } from "./node_events.ts";
@@ -16,6 +17,7 @@ import { podStatus } from "./status.ts";
 import { StatusWriter } from "./status_writer.ts";
 import { parseTime } from "#api/time.ts";
 import { terminationMessage } from "./termination_message.ts";
+import { tellsOfMetadata } from "./volumes/payload.ts";
 
 /** Before something that failed unexpectedly is tried again. */
 const RETRY_MS = 1000;
@@ -72,8 +74,10 @@ export class PodWorker {
   /** A state of the object that may be newer than the one known. */
   update(pod: Pod): void {
     if (compareResourceVersions(pod.metadata.resourceVersion, this.#pod.metadata.resourceVersion) < 0) return;
+    const before = this.#pod.metadata;
     this.#pod = pod;
-    this.wake();
+    if ((pod.spec.volumes ?? []).some(tellsOfMetadata) && !sameMarks(before, pod.metadata)) this.refreshVolumes();
+    else this.wake();
   }
 
   /** The object is gone from the API; `last` is how it was. */
@@ -260,4 +264,8 @@ export class PodWorker {
       });
     }
   }
+}
+
+function sameMarks(a: Pod["metadata"], b: Pod["metadata"]): boolean {
+  return semanticallyEqual([a.labels, a.annotations], [b.labels, b.annotations]);
 }

@@ -58,6 +58,13 @@ export function volumeReferences(volume: Volume, namespace: string): Reference[]
   return references;
 }
 
+/** Whether a volume tells of labels or annotations of its pod, which may change while it runs. */
+export function tellsOfMetadata({ downwardAPI, projected }: Volume): boolean {
+  const sources = [downwardAPI, ...(projected?.sources ?? []).map((each) => each.downwardAPI)];
+  const paths = sources.flatMap((source) => source?.items ?? []).map(({ fieldRef }) => fieldRef?.fieldPath ?? "");
+  return paths.some((path) => /^metadata\.(labels|annotations)/.test(path));
+}
+
 async function fromProjection(
   { configMap, secret, downwardAPI, serviceAccountToken }: VolumeProjection,
   mode: number | undefined,
