@@ -22,6 +22,7 @@ import { placement } from "./suites/placement.ts";
 import { probes } from "./suites/probes.ts";
 import { purge } from "./suites/purge.ts";
 import { rollouts } from "./suites/rollout.ts";
+import { services } from "./suites/services.ts";
 import { sessions } from "./suites/sessions.ts";
 import { tutorial } from "./suites/tutorial.ts";
 import { updates } from "./suites/updates.ts";
@@ -53,6 +54,7 @@ describe("a cluster of real containers", { timeout: 600_000 }, () => {
     identity(cluster);
     guestbook(cluster);
     network(cluster);
+    services(cluster);
     containers(cluster);
     volumes(cluster);
   });
