@@ -42,7 +42,9 @@ export function containers(cluster: Cluster): void {
       const containersOf = [shell(FOREVER), { ...shell("exec sleep 424242"), name: "beside" }];
       await kubectl.apply(pod("two", {}, { containers: containersOf, terminationGracePeriodSeconds: 1 }));
       await kubectl.ok("wait --for=condition=Ready pod/two --timeout=60s");
-      const seen = await kubectl.ok(["exec", "two", "-c", "main", "--", "ps", "-o", "pid,args"]);
+      const look = () => kubectl.ok(["exec", "two", "-c", "main", "--", "ps", "-o", "pid,args"]);
+      await until("its script has come to its sleep", async () => (await look()).includes("sleep 1000000\n"));
+      const seen = await look();
       const [, ...processes] = seen.trim().split("\n");
       assert.match(processes[0] ?? "", /^ *1 sh -c trap/, "what the image starts is process 1");
       assert.deepEqual(

@@ -2,16 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { IMAGE, type Cluster } from "../cluster.ts";
 import type { Kubectl } from "../kubectl.ts";
-import {
-  deployment,
-  isReady,
-  server,
-  shell,
-  FOREVER,
-  type DeploymentView,
-  type List,
-  type PodView,
-} from "../objects.ts";
+import { deployment, isReady, server, shell, type DeploymentView, type List, type PodView } from "../objects.ts";
 import { until } from "../until.ts";
 import { Watched } from "../watch.ts";
 
@@ -193,7 +184,8 @@ export function rollouts(cluster: Cluster): void {
         apiVersion: "v1",
         kind: "Pod",
         metadata: { name: "polite" },
-        spec: { terminationGracePeriodSeconds: 60, containers: [shell(FOREVER)] },
+        // Ready is said by what listens, and until then nothing would heed a signal.
+        spec: { terminationGracePeriodSeconds: 60, containers: [server()] },
       });
       await kubectl.ok("wait --for=condition=Ready pod/polite --timeout=100s");
       const politeAt = performance.now();
