@@ -47,7 +47,8 @@ export function finalState({ store }: Cluster, pathDependent: ReadonlySet<string
     return json.replaceAll(UID, "uid of what is gone").replaceAll(TOKEN_VOLUME, "kube-api-access-*");
   };
   const lines = objects.map(
-    (object) => `${object.kind} ${object.metadata.namespace ?? ""}/${text(nameOf(object))} ${text(object)}`,
+    (object) =>
+      `${object.kind} ${object.metadata.namespace ?? ""}/${text(nameOf(object)).slice(1, -1)} ${text(object)}`,
   );
   return [...lines.toSorted(), ...strays(objects), ...unobserved(objects)];
 }
