@@ -96,6 +96,13 @@ export class Kubectl {
     await until(`${path} of ${target} is ${value}`, look, timeoutSeconds * 1000);
   }
 
+  /** Waits until what `target` names is gone. Old ones complain when it is gone already. */
+  async awaitGone(target: string, timeoutSeconds = 100): Promise<void> {
+    const { code, stderr } = await this.run(`wait --for=delete ${target} --timeout=${timeoutSeconds}s`);
+    const isGone = code === 0 || /\(NotFound\)|no matching resources found/.test(stderr);
+    assert.ok(isGone, `kubectl wait --for=delete ${target}\n${stderr}`);
+  }
+
   /** 27 for kubectl 1.27. */
   async minor(): Promise<number> {
     const { clientVersion } = await this.json<{ clientVersion: { minor: string } }>("version --client");

@@ -122,3 +122,21 @@ export function service(name: string, spec: object = {}): object {
     spec: { selector: { app: name }, ports: [{ port: 80, targetPort: 3000 }], ...spec },
   };
 }
+
+/** A CronJob whose Jobs run `command` once. */
+export function cronJob(name: string, schedule: string, command: readonly string[]): object {
+  const container = { name, image: IMAGE.v1, command };
+  const template = { spec: { restartPolicy: "OnFailure", containers: [container] } };
+  return {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: { name },
+    spec: { schedule, jobTemplate: { spec: { template } } },
+  };
+}
+
+/** A PodDisruptionBudget for the pods of the Deployment of its name. */
+export function budget(name: string, minAvailable: number): object {
+  const spec = { minAvailable, selector: { matchLabels: { app: name } } };
+  return { apiVersion: "policy/v1", kind: "PodDisruptionBudget", metadata: { name }, spec };
+}

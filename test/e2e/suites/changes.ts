@@ -105,7 +105,7 @@ function steps(cluster: Cluster, kubectl: Kubectl): void {
     ]);
     const printed = await kubectl.ok("delete deployment,service -l app=web");
     assert.match(printed, /deployment\.apps "web" deleted[^\n]*\nservice "web" deleted/);
-    await kubectl.ok("wait --for=delete pod -l app=web --timeout=100s");
+    await kubectl.awaitGone("pod -l app=web");
   });
 
   test("S57 S58: create -f, replace -f and patch", async () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { IMAGE, type Cluster } from "../cluster.ts";
-import { deployment, shell, type List } from "../objects.ts";
+import type { Cluster } from "../cluster.ts";
+import { cronJob, deployment, shell, type List } from "../objects.ts";
 import { until } from "../until.ts";
 
 /** What is awaited here comes by the minute: asking more often only takes time from others. */
@@ -42,8 +42,7 @@ export function minutes(cluster: Cluster): void {
   describe("what comes by the minute", { concurrency: 2 }, () => {
     test("a CronJob starts a Job each minute", async () => {
       const kubectl = await cluster.namespace("cron");
-      const args = ["create", "cronjob", "tick", `--image=${IMAGE.v1}`, "--schedule=* * * * *", "--", "echo", "tick"];
-      assert.equal(await kubectl.ok(args), "cronjob.batch/tick created\n");
+      await kubectl.apply(cronJob("tick", "* * * * *", ["echo", "tick"]));
       let first: JobView | undefined;
       const started = async () => {
         [first] = (await kubectl.json<List<JobView>>("get jobs")).items;
@@ -63,7 +62,7 @@ export function minutes(cluster: Cluster): void {
         /^tick +\* \* \* \* \* +<none> +False +\d +\S+ +\S+\n$/,
       );
       await kubectl.ok("delete cronjob tick");
-      await kubectl.ok("wait --for=delete job --all --timeout=100s");
+      await kubectl.awaitGone("job --all");
     });
 
     test("an autoscaler adds pods under load, by the figures top shows", async () => {

@@ -6,7 +6,18 @@ import { after, before, describe, test } from "node:test";
 import { Cluster, freePort, IMAGE } from "../cluster.ts";
 import { httpGet, startLoad } from "../http.ts";
 import type { Kubectl } from "../kubectl.ts";
-import { deployment, FOREVER, isReady, pod, server, service, shell, type List, type PodView } from "../objects.ts";
+import {
+  budget,
+  deployment,
+  FOREVER,
+  isReady,
+  pod,
+  server,
+  service,
+  shell,
+  type List,
+  type PodView,
+} from "../objects.ts";
 import { assertGone, traces } from "../traces.ts";
 import { until } from "../until.ts";
 
@@ -188,7 +199,7 @@ export function nodes(): void {
 
     test("drain empties a node as fast as the budget allows, and uncordon takes it back", async () => {
       assert.equal(await kubectl.ok(`cordon ${SECOND}`), `node/${SECOND} cordoned\n`);
-      await kubectl.ok("create poddisruptionbudget hello --selector=app=hello --min-available=4");
+      await kubectl.apply(budget("hello", 4));
       await kubectl.awaitField("pdb/hello", "{.status.currentHealthy}", "4", 60);
       const refused = await kubectl.fails(`drain ${SECOND} --ignore-daemonsets --timeout=1s`);
       assert.match(refused, /Cannot evict pod as it would violate the pod's disruption budget\./);

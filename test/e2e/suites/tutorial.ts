@@ -134,7 +134,7 @@ function lesson(kubectl: Kubectl): void {
   test("S119 S34: delete -f removes the file's objects, and all they own with them", async () => {
     const printed = await kubectl.ok(["delete", "-f", MANIFEST]);
     assert.match(printed, /^deployment\.apps "hello-app" deleted.*\nservice "hello-app" deleted.*\n$/);
-    await kubectl.ok("wait --for=delete pod -l app=hello-app --timeout=100s");
+    await kubectl.awaitGone("pod -l app=hello-app");
     await until("nothing of it is left", async () => {
       return (await kubectl.ok("get all -l app=hello-app -o name")) === "";
     });

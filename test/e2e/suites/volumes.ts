@@ -96,7 +96,7 @@ export function volumes(cluster: Cluster): void {
       assert.match(await kubectl.ok("get pvc uploads"), /^uploads\s+Terminating\s/m);
       assert.ok(existsSync(`${path}/starts`));
       await kubectl.ok("delete pod app");
-      await kubectl.ok("wait --for=delete pvc/uploads --timeout=60s");
+      await kubectl.awaitGone("pvc/uploads", 60);
       await until("the volume is gone", async () => (await kubectl.run(`get pv ${volume}`)).code !== 0);
       assert.equal(existsSync(path), false);
     });

@@ -56,7 +56,7 @@ export function watching(cluster: Cluster): void {
         const old = [...panes.pods.last.keys()];
         await kubectl.ok(`set image deployment web server=${IMAGE.v2}`);
         await kubectl.ok("rollout status deployment web");
-        await kubectl.ok(`wait --for=delete ${old.map((name) => `pod/${name}`).join(" ")} --timeout=100s`);
+        await kubectl.awaitGone(old.map((name) => `pod/${name}`).join(" "));
         await until("the Deployment's pane has come to rest", () => panes.deployments.last.get("web") === "2/2 2 2");
         await until("the ReplicaSets' has", () => {
           const after = [...panes.rs.last].filter(([name]) => name !== before).map(([, columns]) => columns);
@@ -86,10 +86,7 @@ export function watching(cluster: Cluster): void {
         await kubectl.ok("wait --for=condition=Available deployment/web --timeout=100s"),
         "deployment.apps/web condition met\n",
       );
-      assert.equal(
-        await kubectl.ok("wait --for=jsonpath={.status.readyReplicas}=2 deployment/web --timeout=100s"),
-        "deployment.apps/web condition met\n",
-      );
+      await kubectl.awaitField("deployment/web", "{.status.readyReplicas}", "2", 100);
       assert.equal(
         await kubectl.fails("wait --for=condition=Available=false deployment/web --timeout=1s"),
         "error: timed out waiting for the condition on deployments/web\n",
