@@ -52,10 +52,11 @@ async function advance(pass: DeploymentPass, context: Context): Promise<Deployme
     const { generations } = pass;
     return nextStep(deployment, generations, () => hasOldPods(generations.old, (rs) => context.owned(Pod, rs)));
   };
-  if (next().stand === "deleting") return countsOf(deployment, pass.observed, nowMs);
+  const before = next().stand;
+  if (before === "deleting") return countsOf(deployment, pass.observed, nowMs);
   pass.notePaused();
   if (pass.generations.current) await pass.adjustCurrent();
-  if (next().stand === "creating" && !(await pass.createCurrent())) {
+  else if (before === "creating" && !(await pass.createCurrent())) {
     return rolloutStatusOf(deployment, pass.observed, nowMs);
   }
   const { stand, scales } = next();

@@ -52,7 +52,14 @@ const plans = [
     name: "old pods that serve nobody go first and cost nothing",
     spec: { ...rolling(1, 1), replicas: 4 },
     old: replicaSet("old", 4, { available: 3, desired: 4, max: 5 }),
-    steps: ["0s new 0>1: 5/3", "0s old 4>3: 4/3", "0s new 1>2: 5/3", "4s old 3>1: 3/3", "4s new 2>4: 5/3"],
+    steps: [
+      "0s new 0>1: 5/3",
+      "0s old 4>3: 4/3",
+      "0s new 1>2: 5/3",
+      "4s old 3>1: 3/3",
+      "4s new 2>4: 5/3",
+      "8s old 1>0: 4/4",
+    ],
     figures: { peakPods: 5, peakWithTerminating: 8, minServing: 3, ends: "complete" },
   },
   {
@@ -66,8 +73,7 @@ const plans = [
 for (const { name, spec, old, steps, figures } of plans) {
   test(`planRollout() ${name}`, () => {
     const { steps: planned, ...rest } = planRollout(deployment(spec.replicas, spec), [old], PACE);
-    assert.deepEqual(shown(planned).slice(0, steps.length), steps);
-    if (steps.length === 0) assert.deepEqual(planned, []);
+    assert.deepEqual(shown(planned), steps);
     assert.deepEqual(rest, { ...rest, ...figures });
   });
 }
