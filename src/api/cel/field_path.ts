@@ -1,17 +1,8 @@
 import { additionalOf, propertyOf, type RuleSchema } from "./rule_schema.ts";
+import { LETTER_ESCAPES } from "./unescape.ts";
 
 const TOKEN = /'(?:\\'|[^'])*'|[.[\]]|[^.[\]']+|'/y;
-const ESCAPES: Readonly<Record<string, string>> = {
-  a: "\u0007",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
-  "'": "'",
-  "\\": "\\",
-};
+const ESCAPES: Readonly<Record<string, string>> = { ...LETTER_ESCAPES, "'": "'", "\\": "\\" };
 
 function tokensOf(path: string): string[] {
   const tokens: string[] = [];

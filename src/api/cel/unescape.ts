@@ -1,4 +1,5 @@
-const SIMPLE: Readonly<Record<string, string>> = {
+/** What a letter after a backslash stands for. */
+export const LETTER_ESCAPES: Readonly<Record<string, string>> = {
   a: "\u0007",
   b: "\b",
   f: "\f",
@@ -26,7 +27,7 @@ export function stringOf(literal: string): string | undefined {
   if (isRaw) return text;
   let isValid = true;
   const result = text.replaceAll(ESCAPE, (_, _x, hex, octal, short, long, char) => {
-    if (char !== undefined) return SIMPLE[char] ?? char;
+    if (char !== undefined) return LETTER_ESCAPES[char] ?? char;
     const code = octal === undefined ? Number.parseInt(hex ?? short ?? long, 16) : Number.parseInt(octal, 8);
     if (isCodePoint(code)) return String.fromCodePoint(code);
     isValid = false;
@@ -47,7 +48,7 @@ export function bytesOf(literal: string): Uint8Array | undefined {
     done = found.index + found[0].length;
     const [, , hex, octal, short, long, char] = found;
     if (short !== undefined || long !== undefined) return undefined;
-    if (char !== undefined) bytes.push(...encoder.encode(SIMPLE[char] ?? char));
+    if (char !== undefined) bytes.push(...encoder.encode(LETTER_ESCAPES[char] ?? char));
     else bytes.push(octal === undefined ? Number.parseInt(hex ?? "", 16) : Number.parseInt(octal, 8));
   }
   bytes.push(...encoder.encode(text.slice(done)));
