@@ -14,11 +14,11 @@ import { Components } from "#bin/components.ts";
 import { DEFAULT_NETWORKS } from "#bin/networks.ts";
 import { profilesOf } from "#scheduler/configuration.ts";
 import { Decider } from "#scheduler/decision.ts";
-import type { Facts } from "#scheduler/framework.ts";
 import { ClusterIndex } from "#scheduler/nodes/cluster_index.ts";
 import { PodInfo } from "#scheduler/nodes/pod_info.ts";
 import { Nominator } from "#scheduler/queue/nominator.ts";
 import { startScheduler } from "#scheduler/scheduler.ts";
+import { factsWith } from "#scheduler/testing.ts";
 import type { Informer } from "#client/informer.ts";
 import { afterThisTurn } from "#sys/event_loop.ts";
 import { MemoryStore } from "#store/memory_store.ts";
@@ -64,26 +64,13 @@ export async function benchScheduler(): Promise<Figure[]> {
   return figures;
 }
 
-const NO_FACTS: Facts = {
-  namespaceLabels: () => undefined,
-  namespacesMatching: () => [],
-  ownersSelector: () => undefined,
-  volumes: {
-    claim: () => undefined,
-    volume: () => undefined,
-    volumes: () => [],
-    storageClass: () => undefined,
-    csiNode: () => undefined,
-  },
-};
-
 /** Decisions one after the other, each pod placed before the next: no API, no queue. */
 function benchDecisions(sort: PodSort): Figure {
   const [profile] = profilesOf().values();
   if (profile === undefined) throw new Error("There is no profile");
   const index = new ClusterIndex();
   const decider = new Decider({
-    view: { index, facts: NO_FACTS },
+    view: { index, facts: factsWith({}) },
     nominator: new Nominator(),
     random: seededRandom(1),
   });

@@ -113,7 +113,8 @@ export function pluginsWith(settings: Partial<ProfileSettings> = {}) {
   return profilesOf([{ schedulerName: "default-scheduler", ...settings }]).get("default-scheduler")?.plugins ?? [];
 }
 
-function factsWith({ namespaces = {}, ownersSelector, volumes = {} }: OtherFacts): Facts {
+/** What the plugins know beside nodes and pods: nothing, but for what is given. */
+export function factsWith({ namespaces = {}, ownersSelector, volumes = {} }: OtherFacts): Facts {
   return {
     namespaceLabels: (name) => namespaces[name],
     namespacesMatching: (selector) =>
