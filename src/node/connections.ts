@@ -8,6 +8,7 @@ import type { Clock } from "#base/clock.ts";
 import type { Files } from "#sys/files.ts";
 import { readLog, type LogSelection } from "./log_reader.ts";
 import type { PodManager } from "./pod_manager.ts";
+import { containerNamed, reportedStatus } from "./pod_containers.ts";
 import { historyOf, readySandbox } from "./pod_runtime.ts";
 import type { RuntimeView } from "./runtime_view.ts";
 import type { ContainerStatus, Runtime } from "./runtime.ts";
@@ -75,9 +76,7 @@ export class NodeConnections {
     const running = this.#running(target);
     if (running === undefined) return session.finish(notRunning(target));
     const pod = this.#options.pods()?.worker(target.namespace, target.pod)?.pod;
-    const spec = [...(pod?.spec.containers ?? []), ...(pod?.spec.initContainers ?? [])].find(
-      (container) => container.name === target.container,
-    );
+    const spec = pod && containerNamed(pod, target.container);
     try {
       // As it was created, not as it is asked for: the runtime would refuse.
       const as = { stdin: spec?.stdin ?? false, tty: spec?.tty ?? false };
@@ -116,10 +115,9 @@ export class NodeConnections {
 
   #whyNone({ namespace, pod, container }: ContainerRef, previous: boolean): string {
     if (previous) return `previous terminated container "${container}" in pod "${pod}" not found`;
-    const status = this.#options.pods()?.worker(namespace, pod)?.status();
-    const all = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
-    const waiting = all.find((each) => each.name === container)?.state.waiting;
-    const { reason = "ContainerCreating", message = "" } = waiting ?? {};
+    const worker = this.#options.pods()?.worker(namespace, pod);
+    const status = worker && reportedStatus({ ...worker.pod, status: worker.status() }, container);
+    const { reason = "ContainerCreating", message = "" } = status?.state.waiting ?? {};
     const trying = reason === "ErrImagePull" || reason === "ImagePullBackOff" || reason === "InvalidImageName";
     const doing = trying ? "trying and failing to pull image" : reason;
     return `container "${container}" in pod "${pod}" is waiting to start: ${doing}${message && !trying ? `: ${message}` : ""}`;

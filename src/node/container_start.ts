@@ -4,6 +4,7 @@ import { ConfigError } from "./config_error.ts";
 import { runHook } from "./hooks.ts";
 import { containerEvent } from "./node_events.ts";
 import { containerConfig, sandboxConfig } from "./pod_config.ts";
+import { containerNamed } from "./pod_containers.ts";
 import type { PodContext } from "./pod_context.ts";
 import type { Action } from "./pod_facts.ts";
 import type { OperationTarget } from "./pod_operations.ts";
@@ -19,9 +20,7 @@ type Start = Action & { readonly do: "startContainer" };
 export async function containerStart(context: PodContext, target: OperationTarget, action: Start): Promise<void> {
   const { view, limiter, runtime } = context;
   const { pod, memory } = target;
-  const container = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].find(
-    (each) => each.name === action.container,
-  );
+  const container = containerNamed(pod, action.container);
   const held = view.of(pod.metadata.uid);
   const sandbox = readySandbox(held);
   const image = memory.images.get(action.container);

@@ -3,6 +3,7 @@ import type { ContainerState, ContainerStatus } from "#api/core/container_status
 import type { Pod } from "#api/core/pod.ts";
 import { formatTime } from "#api/time.ts";
 import { isInPostStart, type ProbeState, type Waiting } from "./pod_facts.ts";
+import { reportedStatus } from "./pod_containers.ts";
 import { ANNOTATIONS } from "./pod_names.ts";
 import { historyOf, type PodRuntime } from "./pod_runtime.ts";
 import { isSidecar } from "./restart_policy.ts";
@@ -55,13 +56,20 @@ export function containerStatus(view: ContainerView, container: Container, init:
   };
 }
 
-export function containerId(id: string): string {
-  return `containerd://${id}`;
+/**
+ * A container added for debugging as `status.ephemeralContainerStatuses` shows it: never ready, never waiting once it has
+ * ended, as it is not started a second time.
+ */
+export function ephemeralStatus(view: ContainerView, container: Container): ContainerStatus {
+  const [newest] = historyOf(view.runtime, container.name);
+  const reported = reportedStatus(view.pod, container.name);
+  const isOver = newest ? newest.state === "EXITED" : reported !== undefined && hasRun(reported);
+  const { started: _, ...status } = containerStatus({ ...view, ended: view.ended || isOver }, container, false);
+  return { ...status, ready: false };
 }
 
-function reportedStatus(pod: Pod, name: string): ContainerStatus | undefined {
-  const { containerStatuses = [], initContainerStatuses = [] } = pod.status;
-  return [...containerStatuses, ...initContainerStatuses].find((status) => status.name === name);
+export function containerId(id: string): string {
+  return `containerd://${id}`;
 }
 
 function stateOf(view: ContainerView, container: RuntimeContainer): ContainerState {

@@ -10,6 +10,7 @@ export function containerEvent(
   reason: string,
   message: string,
 ): void {
-  const init = pod.spec.initContainers?.some((each) => each.name === container);
-  events.eventAt(pod, `spec.${init ? "initContainers" : "containers"}{${container}}`, type, reason, message);
+  const lists = ["initContainers", "ephemeralContainers"] as const;
+  const list = lists.find((each) => pod.spec[each]?.some(({ name }) => name === container)) ?? "containers";
+  events.eventAt(pod, `spec.${list}{${container}}`, type, reason, message);
 }

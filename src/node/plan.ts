@@ -5,6 +5,7 @@ import { goDuration } from "./go_text.ts";
 import { planEnd } from "./plan_end.ts";
 import type { Action, PodFacts, PodPlan, Waiting } from "./pod_facts.ts";
 import { ANNOTATIONS, containerHash, podTitle } from "./pod_names.ts";
+import { isEphemeral, reportedStatus } from "./pod_containers.ts";
 import { historyOf, mayRun, newestIn, readySandbox, type PodContainer } from "./pod_runtime.ts";
 import { isSidecar, shouldRestart, shouldRetryInit } from "./restart_policy.ts";
 
@@ -21,11 +22,10 @@ export function planPod(facts: PodFacts): PodPlan {
 
 /** How many containers of this name there have been: the restart count of the next one. */
 export function nextAttempt(facts: PodFacts, container: string): number {
-  const { containerStatuses = [], initContainerStatuses = [] } = facts.pod.status;
   const newest = historyOf(facts.runtime, container)[0];
   // One that was made and never ran (an agent died between the two) is no restart: its number is taken again.
   if (newest) return newest.state === "CREATED" ? newest.attempt : newest.attempt + 1;
-  const reported = [...containerStatuses, ...initContainerStatuses].find((status) => status.name === container);
+  const reported = reportedStatus(facts.pod, container);
   // Reported as run before, yet unknown to the runtime: its containers were lost, and this is one more.
   return reported && hasRun(reported) ? reported.restartCount + 1 : (reported?.restartCount ?? 0);
 }
@@ -45,7 +45,7 @@ class RunPlan {
   make(): PodPlan {
     const { pod } = this.#facts;
     for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) this.#stopUnfit(container);
-    this.#start(this.#startable());
+    this.#start([...this.#unseen(), ...this.#startable()]);
     this.#renewVolumes();
     this.#removeLeftovers();
     const actions = this.#actions.filter((action) => !this.#facts.busy.has(action.key));
@@ -91,6 +91,21 @@ class RunPlan {
     return [...startable, ...containers.filter((container) => this.#isDue(container))];
   }
 
+  /**
+   * What was added for debugging and has not run yet: it waits for no other container, and runs once. It does not bring
+   * back a sandbox that is gone; whatever else the pod has does.
+   */
+  #unseen(): Container[] {
+    const { pod, runtime } = this.#facts;
+    if (this.#sandbox === undefined) return [];
+    return (pod.spec.ephemeralContainers ?? []).filter(({ name }) => {
+      const newest = historyOf(runtime, name)[0];
+      if (newest) return newest.state === "CREATED";
+      const reported = reportedStatus(pod, name);
+      return reported === undefined || !hasRun(reported);
+    });
+  }
+
   #isDue(container: Container): boolean {
     const newest = this.#newest(container) ?? this.#finishedBefore(container);
     if (newest === undefined || newest.state === "CREATED") return true;
@@ -110,7 +125,8 @@ class RunPlan {
       this.#actions.push({ do: "prepareVolumes", key: "volumes" });
     }
     if (this.#sandbox === undefined) this.#planSandbox();
-    let starting = [...this.#facts.busy].some((key) => key.startsWith("start:"));
+    const { initContainers = [], containers } = this.#facts.pod.spec;
+    let starting = [...initContainers, ...containers].some(({ name }) => this.#facts.busy.has(`start:${name}`));
     for (const container of startable) {
       if (this.#facts.busy.has(`start:${container.name}`) || this.#mustWait(container)) continue;
       const image = this.#facts.images.get(container.name);
@@ -120,11 +136,14 @@ class RunPlan {
       if (image?.state === "failed") this.#waiting.set(container.name, image.waiting);
       // What was made and never ran goes first: two containers of one number cannot be.
       if (this.#newest(container)?.state === "CREATED") continue;
-      // One at a time and in order: the next container may count on the postStart hook of the one before it.
-      if (image?.state !== "ready" || starting || this.#sandbox === undefined || volumes !== "ready") continue;
+      if (image?.state !== "ready" || this.#sandbox === undefined || volumes !== "ready") continue;
+      // One at a time and in order: the next container may count on the postStart hook of the one before it. What is
+      // to find out why that hook hangs does not wait for it.
+      const isInOrder = !isEphemeral(this.#facts.pod, container.name);
+      if (starting && isInOrder) continue;
       const attempt = nextAttempt(this.#facts, container.name);
       this.#actions.push({ do: "startContainer", key: `start:${container.name}`, container: container.name, attempt });
-      starting = true;
+      starting ||= isInOrder;
     }
   }
 

@@ -1,13 +1,16 @@
 import type { Container } from "#api/core/container.ts";
 import type { Pod } from "#api/core/pod.ts";
 import { podDns } from "./dns_config.ts";
+import { ConfigError } from "./config_error.ts";
 import { containerEnvironment, expandAll } from "./environment.ts";
 import { podHostname } from "./hosts_file.ts";
 import { placeOf, type PodContext } from "./pod_context.ts";
 import type { ImageUser } from "./pod_facts.ts";
 import { ANNOTATIONS, containerHash, LABELS } from "./pod_names.ts";
 import { linuxResources } from "./resources.ts";
-import type { ContainerConfig, ContainerMount, SandboxConfig } from "./runtime_config.ts";
+import { targetOf } from "./pod_containers.ts";
+import { historyOf } from "./pod_runtime.ts";
+import type { ContainerConfig, ContainerMount, NamespaceOptions, SandboxConfig } from "./runtime_config.ts";
 import { containerSecurity, podNamespaces, sandboxSecurity, verifyNonRoot } from "./security.ts";
 
 /** What the runtime is told to make the pod's sandbox of. */
@@ -92,8 +95,23 @@ export async function containerConfig(
     tty: container.tty ?? false,
     resources: linuxResources(pod, container, context.memoryCapacityBytes),
     security: containerSecurity(pod, container, { seccompDirectory: seccompDirectory(context) }),
-    namespaces: podNamespaces(pod),
+    namespaces: containerNamespaces(context, pod, container),
   };
+}
+
+/**
+ * As the pod's, but that a container added for debugging joins the processes of the one it is to look at.
+ *
+ * @throws {ConfigError} If that one has never been started.
+ */
+function containerNamespaces(context: PodContext, pod: Pod, container: Container): NamespaceOptions {
+  const namespaces = podNamespaces(pod);
+  const target = targetOf(container);
+  if (target === "") return namespaces;
+  const [newest] = historyOf(context.view.of(pod.metadata.uid), target);
+  if (newest === undefined) throw new ConfigError(`unable to find target container ${target}`);
+  // Where processes are shared anyway it sees them all.
+  return namespaces.pid === "CONTAINER" ? { ...namespaces, pid: "TARGET", targetId: newest.id } : namespaces;
 }
 
 /** Our `/etc/hosts`, unless the pod brings its own. */

@@ -71,13 +71,20 @@ export class PodManager {
 
   #see(pod: Pod): void {
     const known = this.#workers.get(pod.metadata.uid);
-    if (known) return known.update(pod);
+    if (known) return this.#update(known, pod);
     const worker = this.#add(pod);
     const isNew = !isTerminal(pod) && pod.metadata.deletionTimestamp === undefined;
     // A pod that runs here already was admitted before the agent was restarted.
     if (isNew && this.#context.view.of(pod.metadata.uid).sandboxes.length === 0) this.#admit(worker);
     if (isNew) this.#references.follow(pod.metadata.uid, podReferences(pod));
     worker.wake();
+  }
+
+  #update(worker: PodWorker, pod: Pod): void {
+    const isKnown = pod.spec.ephemeralContainers?.length === worker.pod.spec.ephemeralContainers?.length;
+    // All else in a pod that refers to something is for its life.
+    if (!isKnown && worker.active) this.#references.follow(pod.metadata.uid, podReferences(pod));
+    worker.update(pod);
   }
 
   /** Tokens run out without anything having changed. */

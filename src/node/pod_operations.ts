@@ -6,6 +6,7 @@ import { hostNetworkHostsFile, hostsFile } from "./hosts_file.ts";
 import { runHook } from "./hooks.ts";
 import { containerEvent } from "./node_events.ts";
 import { sandboxConfig } from "./pod_config.ts";
+import { containerNamed } from "./pod_containers.ts";
 import { placeOf, type PodContext } from "./pod_context.ts";
 import { acceptQueuesEmpty } from "./accept_queue.ts";
 import type { Action } from "./pod_facts.ts";
@@ -103,7 +104,7 @@ async function runSandbox(context: PodContext, { pod, memory }: OperationTarget,
 }
 
 async function ensureImage(context: PodContext, { pod, memory }: OperationTarget, name: string): Promise<void> {
-  const container = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].find((each) => each.name === name);
+  const container = containerNamed(pod, name);
   if (container) memory.images.set(name, await context.images.ensure(pod, container));
 }
 
@@ -116,7 +117,7 @@ async function stopContainer(
   const { id, container: name, graceSeconds, message } = action;
   containerEvent(events, pod, name, "Normal", "Killing", message);
   const startedMs = clock.monotonic();
-  const container = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find((each) => each.name === name);
+  const container = containerNamed(pod, name);
   const preStop = container?.lifecycle?.preStop;
   if (container && preStop && graceSeconds > 0) {
     const podIp = readySandbox(view.of(pod.metadata.uid))?.ip ?? context.nodeIp;

@@ -6,6 +6,7 @@ import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import type { Client } from "#client/client.ts";
 import { reflect } from "#client/reflector.ts";
+import { allContainers } from "./pod_containers.ts";
 import type { Reference } from "./references.ts";
 import { volumeReferences } from "./volumes/payload.ts";
 
@@ -75,7 +76,7 @@ export function podReferences(pod: Pod): Reference[] {
   const add = (kind: Reference["kind"], ref: { readonly name?: string | undefined } | undefined) => {
     if (ref?.name) references.push({ kind, namespace, name: ref.name });
   };
-  for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
+  for (const container of allContainers(pod)) {
     for (const { configMapRef, secretRef } of container.envFrom ?? []) {
       add("ConfigMap", configMapRef);
       add("Secret", secretRef);

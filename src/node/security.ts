@@ -3,6 +3,7 @@ import type { Pod } from "#api/core/pod.ts";
 import type { SeccompProfile } from "#api/core/security.ts";
 import { ConfigError } from "./config_error.ts";
 import type { ImageUser } from "./pod_facts.ts";
+import { allContainers } from "./pod_containers.ts";
 import { podTitle } from "./pod_names.ts";
 import type { ContainerSecurity, NamespaceOptions, SandboxSecurity, Seccomp } from "./runtime_config.ts";
 
@@ -23,7 +24,8 @@ export function podNamespaces(pod: Pod): NamespaceOptions {
 export function sandboxSecurity(pod: Pod, place: SecurityPlace): SandboxSecurity {
   const { runAsUser, runAsGroup, supplementalGroups, fsGroup, seccompProfile } = pod.spec.securityContext ?? {};
   const groups = [...(supplementalGroups ?? []), ...(fsGroup === undefined ? [] : [fsGroup])];
-  const privileged = pod.spec.containers.some((container) => container.securityContext?.privileged);
+  // Also those that come later: the runtime refuses a privileged container in a sandbox that is said not to be.
+  const privileged = allContainers(pod).some((container) => container.securityContext?.privileged);
   return {
     ...(runAsUser !== undefined && { runAsUser }),
     ...(runAsGroup !== undefined && { runAsGroup }),

@@ -1,7 +1,7 @@
 import type { ContainerStatus } from "#api/core/container_status.ts";
 import type { PodStatus } from "#api/core/pod_status.ts";
 import { podConditions } from "./conditions.ts";
-import { containerStatus } from "./container_state.ts";
+import { containerStatus, ephemeralStatus } from "./container_state.ts";
 import { formatTime } from "#api/time.ts";
 import { isTerminal, type Verdict } from "./lifecycle.ts";
 import type { PodFacts, Waiting } from "./pod_facts.ts";
@@ -36,6 +36,7 @@ export function podStatus(input: StatusInput): PodStatus {
   const view = { pod, runtime, probes, waiting: input.waiting, messages: input.messages, ended, busy: facts.busy };
   const inits = (pod.spec.initContainers ?? []).map((container) => containerStatus(view, container, true));
   const apps = pod.spec.containers.map((container) => containerStatus(view, container, false));
+  const added = (pod.spec.ephemeralContainers ?? []).map((container) => ephemeralStatus(view, container));
   const phase = isTerminal(pod) ? (previous.phase ?? "Failed") : phaseOf(input, inits, apps);
   const conditions = podConditions({ facts, inits, apps, phase });
   const ip = podIp(facts, nodeIp);
@@ -53,6 +54,7 @@ export function podStatus(input: StatusInput): PodStatus {
     startTime: previous.startTime ?? formatTime(seenMs),
     ...(inits.length > 0 && { initContainerStatuses: inits }),
     containerStatuses: apps,
+    ...(added.length > 0 && { ephemeralContainerStatuses: added }),
     qosClass: previous.qosClass ?? qosClass(pod),
   };
 }
@@ -88,12 +90,10 @@ function podIp({ pod, runtime }: PodFacts, nodeIp: string): string | undefined {
 
 /** What the agent does not own. */
 function keepForeign(previous: PodStatus): PodStatus {
-  const { nominatedNodeName, resourceClaimStatuses, extendedResourceClaimStatus, ephemeralContainerStatuses } =
-    previous;
+  const { nominatedNodeName, resourceClaimStatuses, extendedResourceClaimStatus } = previous;
   return {
     ...(nominatedNodeName && { nominatedNodeName }),
     ...(resourceClaimStatuses && { resourceClaimStatuses }),
     ...(extendedResourceClaimStatus && { extendedResourceClaimStatus }),
-    ...(ephemeralContainerStatuses && { ephemeralContainerStatuses }),
   };
 }

@@ -49,6 +49,7 @@ export function statusOf(pod: Pod, facts: PodFacts): PodStatus {
       initContainerStatuses: inits.map(({ name, image }) => initOf(pod, name, image ?? "", formatTime(nowMs))),
     }),
     containerStatuses,
+    ...ephemeralStatuses(pod, facts),
   };
 }
 
@@ -98,6 +99,45 @@ function initOf(pod: Pod, name: string, image: string, now: string): ContainerSt
   if (known?.state.terminated) return known;
   const terminated = { exitCode: 0, reason: "Completed", startedAt: now, finishedAt: now };
   return { name, state: { terminated }, lastState: {}, ready: true, restartCount: 0, image, imageID: image };
+}
+
+/** Containers added for debugging run from when they are seen, as long as their pod does, and no second time. */
+function ephemeralStatuses(pod: Pod, facts: PodFacts): Pick<PodStatus, "ephemeralContainerStatuses"> {
+  const added = pod.spec.ephemeralContainers ?? [];
+  if (added.length === 0) return {};
+  return { ephemeralContainerStatuses: added.map(({ name, image }) => ephemeralOf(pod, name, image ?? "", facts)) };
+}
+
+function ephemeralOf(pod: Pod, name: string, image: string, { show, nowMs }: PodFacts): ContainerStatus {
+  const known = pod.status.ephemeralContainerStatuses?.find((each) => each.name === name);
+  const { running, terminated } = known?.state ?? {};
+  if (known && terminated) return known;
+  const common = { name, lastState: {}, ready: false, restartCount: 0, image };
+  const now = formatTime(nowMs);
+  const isOver = isEnd(pod, show);
+  if (isOver && running === undefined) return { ...common, state: { waiting: CREATING }, imageID: "" };
+  const startedAt = running?.startedAt ?? now;
+  const containerID = `simulated://${pod.metadata.uid}/${name}/0`;
+  const state: ContainerState = isOver
+    ? { terminated: { exitCode: 137, reason: "Error", startedAt, finishedAt: now, containerID } }
+    : { running: { startedAt } };
+  return { ...common, state, imageID: image, containerID };
+}
+
+const CREATING = { reason: "ContainerCreating" } as const;
+
+/** Whether the pod runs no more, and is not started again. */
+export function isEnd(pod: Pod, show: PodShow): boolean {
+  return "failed" in show || "gone" in show || ("exited" in show && !isRestarted(pod, show.exited.code));
+}
+
+/** Whether a container was added for debugging that the API does not show as started. */
+export function lacksEphemeral({ spec, status }: Pod): boolean {
+  const known = status.ephemeralContainerStatuses ?? [];
+  return (spec.ephemeralContainers ?? []).some(({ name }) => {
+    const state = known.find((each) => each.name === name)?.state;
+    return state?.running === undefined && state?.terminated === undefined;
+  });
 }
 
 function reported(pod: Pod, name: string): ContainerStatus | undefined {

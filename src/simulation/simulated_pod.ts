@@ -6,7 +6,7 @@ import { Pod } from "#api/core/pod.ts";
 import { formatDuration } from "#api/duration.ts";
 import { isApiError, type Client } from "#client/client.ts";
 import { compareResourceVersions } from "#client/stored.ts";
-import { isFinal, isRestarted, statusOf } from "./pod_status.ts";
+import { isEnd, isFinal, isRestarted, lacksEphemeral, statusOf } from "./pod_status.ts";
 import type { Delay, PodShow, PodStages, Stage } from "./stages.ts";
 
 /** The machine a pod is on. */
@@ -72,7 +72,7 @@ export class SimulatedPod {
     this.#pod = pod;
     if (isAsked) this.#await("terminating");
     // Others mark a pod as not ready while its node is not heard; the node says what is so.
-    else if (this.isRunning && this.#isTold && this.#isMisrepresented()) this.#tell();
+    else if (this.#isTold && this.#isMisrepresented()) this.#tell();
   }
 
   /** The power is back: what ran is started anew. */
@@ -96,7 +96,7 @@ export class SimulatedPod {
 
   /** Tells again what could not be told. */
   retell(): void {
-    if (!this.#isTold || (this.isRunning && this.#isMisrepresented())) this.#tell();
+    if (!this.#isTold || this.#isMisrepresented()) this.#tell();
   }
 
   /** The API has forgotten the pod. */
@@ -111,6 +111,7 @@ export class SimulatedPod {
     this.#show = stage.show;
     this.#startedMs = startedMs;
     this.#address = this.#pod.status.podIP;
+    if (lacksEphemeral(this.#pod)) this.#tell();
     this.#await(stage.to);
   }
 
@@ -158,8 +159,11 @@ export class SimulatedPod {
     return Math.min(BACKOFF.initialMs * 2 ** Math.min(this.#failures, 10), BACKOFF.maxMs);
   }
 
-  /** Whether the API says of a running pod that it is not. */
+  /** Whether the API says of a running pod that it is not, or does not know all that runs in it. */
   #isMisrepresented(): boolean {
+    if (this.#show === undefined) return false;
+    if (!isEnd(this.#pod, this.#show) && lacksEphemeral(this.#pod)) return true;
+    if (!this.isRunning) return false;
     const wanted = this.#show !== undefined && "running" in this.#show && this.#show.running.ready ? "True" : "False";
     return this.#pod.status.conditions?.find(({ type }) => type === "Ready")?.status !== wanted;
   }

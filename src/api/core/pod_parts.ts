@@ -1,10 +1,10 @@
-import { equalJson } from "../json.ts";
-import { forbiddenError, invalidError, type FieldError } from "../schema/errors.ts";
+import { invalidError } from "../schema/errors.ts";
 import type { Part } from "../schema/kind.ts";
 import type { ObjectMeta } from "../meta/object_meta.ts";
 import type { PodSpec } from "./pod_spec.ts";
 import type { PodStatus } from "./pod_status.ts";
 import { qosClass } from "./pod_qos.ts";
+import { validateEphemeralContainersUpdate } from "../validation/pod.ts";
 
 interface Pod {
   metadata: ObjectMeta;
@@ -25,16 +25,7 @@ export const EPHEMERAL_CONTAINERS: Part<Pod> = {
   prepare(next, previous) {
     onlySpec(next, previous, ({ ephemeralContainers }, kept) => ({ ...kept, ephemeralContainers }));
   },
-  validate(next, previous) {
-    const path = "spec.ephemeralContainers";
-    const after = new Map((next.spec.ephemeralContainers ?? []).map((each) => [each.name, each]));
-    return (previous.spec.ephemeralContainers ?? []).flatMap((before): FieldError[] => {
-      const same = after.get(before.name);
-      const named = `existing ephemeral containers ${JSON.stringify(before.name)}`;
-      if (same === undefined) return [forbiddenError(path, `${named} may not be removed\n`)];
-      return equalJson(same, before) ? [] : [forbiddenError(path, `${named} may not be changed\n`)];
-    });
-  },
+  validate: validateEphemeralContainersUpdate,
 };
 
 /** What containers ask for and may use (core/pod strategy.go, podResizeStrategy). */

@@ -100,7 +100,10 @@ function checkEphemeralFields(report: Report, path: string, container: Ephemeral
   const rule = "cannot be set for an Ephemeral Container";
   for (const name of NOT_EPHEMERAL) {
     const value = container[name];
-    if (value !== undefined && Object.keys(value).length > 0) report.forbidden(`${path}.${name}`, rule);
+    // Absent lists and resources are stored as empty ones.
+    const isSet =
+      Array.isArray(value) || name === "resources" ? Object.keys(value ?? {}).length > 0 : value !== undefined;
+    if (isSet) report.forbidden(`${path}.${name}`, rule);
   }
   for (const [i, mount] of (container.volumeMounts ?? []).entries()) {
     if (mount.subPath) report.forbidden(`${path}.volumeMounts[${i}].subPath`, rule);

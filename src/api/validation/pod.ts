@@ -5,11 +5,11 @@ import type { PodSchedulingGate, PodSpec } from "../core/pod_spec.ts";
 import type { PodStatus } from "../core/pod_status.ts";
 import type { Toleration } from "../core/taint.ts";
 import type { ObjectMeta } from "../meta/object_meta.ts";
-import type { FieldError } from "../schema/errors.ts";
+import { forbiddenError, type FieldError } from "../schema/errors.ts";
 import { checkTolerations } from "./affinity.ts";
 import { checkImageText } from "./container.ts";
 import { rangeText } from "./names.ts";
-import { checkPodAnnotations, checkPodAnnotationUpdate, checkProfileAnnotations } from "./pod_annotations.ts";
+import { checkPodAnnotations, checkPodAnnotationUpdate, checkProfileAnnotations, MIRROR } from "./pod_annotations.ts";
 import { checkPodSpec } from "./pod_spec.ts";
 import { checkPodStatus } from "./pod_status.ts";
 import { reportOf, sortedMap, type Report } from "./report.ts";
@@ -204,21 +204,24 @@ export function validatePodStatusUpdate(next: CheckedPod, previous: CheckedPod):
   });
 }
 
-/** The ephemeralcontainers subresource: they can be added, never changed. */
+/** The ephemeralcontainers subresource: such containers are added, never changed nor removed. */
 export function validateEphemeralContainersUpdate(next: CheckedPod, previous: CheckedPod): FieldError[] {
+  if (previous.metadata.annotations?.[MIRROR] !== undefined) {
+    return [forbiddenError("", "static pods do not support ephemeral containers")];
+  }
   return reportOf((report) => {
-    if (previous.metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined) {
-      report.forbidden("", "static pods do not support ephemeral containers");
-      return;
-    }
     checkPod(report, next);
+    const { annotations } = next.metadata;
+    checkPodAnnotationUpdate(report, "metadata.annotations", annotations, previous.metadata.annotations);
     const path = "spec.ephemeralContainers";
-    for (const old of previous.spec.ephemeralContainers ?? []) {
-      const container = (next.spec.ephemeralContainers ?? []).find((each) => each.name === old.name);
-      const shown = `existing ephemeral containers ${JSON.stringify(old.name)}`;
-      if (container === undefined) report.forbidden(path, `${shown} may not be removed\n`);
-      else if (!equalJson(container, old)) {
-        report.forbidden(path, `${shown} may not be changed\n${jsonDiff(old, container)}`);
+    // A patch does not keep their order: each is looked for by its name.
+    const after = new Map((next.spec.ephemeralContainers ?? []).map((each) => [each.name, each]));
+    for (const before of previous.spec.ephemeralContainers ?? []) {
+      const container = after.get(before.name);
+      const named = `existing ephemeral containers ${JSON.stringify(before.name)}`;
+      if (container === undefined) report.forbidden(path, `${named} may not be removed\n`);
+      else if (!equalJson(container, before)) {
+        report.forbidden(path, `${named} may not be changed\n${jsonDiff(before, container)}`);
       }
     }
   });

@@ -6,7 +6,8 @@ import { entriesOf, type Report } from "./report.ts";
 
 type Annotations = Readonly<Record<string, string>> | undefined;
 
-const MIRROR = "kubernetes.io/config.mirror";
+/** On pods that stand for what a node runs by a file of its own. */
+export const MIRROR = "kubernetes.io/config.mirror";
 const DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
 const APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/";
 const SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod";
