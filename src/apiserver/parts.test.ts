@@ -116,6 +116,48 @@ test("containers for debugging are added, and then stay as they are", async () =
   assert.match(gone.json.message, /existing ephemeral containers "debug" may not be removed/);
 });
 
+test("containers for debugging come by every way to write, and are seen by all", async () => {
+  const { call } = await testServer();
+  await call("POST", PODS, pod({}));
+  const path = `${PODS}/p/ephemeralcontainers`;
+  const at = "/spec/ephemeralContainers";
+  const byJsonPatch = [{ op: "add", path: at, value: [{ name: "a", image: "busybox" }] }];
+  const added = await call("PATCH", path, byJsonPatch, { contentType: "application/json-patch+json" });
+  assert.equal(added.code, 200, added.text);
+  const more = [{ op: "add", path: `${at}/-`, value: { name: "b", image: "busybox", targetContainerName: "web" } }];
+  const grown = await call("PATCH", path, more, { contentType: "application/json-patch+json" });
+  assert.equal(grown.code, 200, grown.text);
+  const sent = grown.json;
+  sent.spec.ephemeralContainers.unshift({ name: "c", image: "busybox" });
+  sent.spec.containers[0].image = "other";
+  const put = await call("PUT", path, sent);
+  assert.equal(put.code, 200, put.text);
+  const apply = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "p" },
+    spec: { ephemeralContainers: [{ name: "d", image: "busybox" }] },
+  };
+  const applied = await call("PATCH", `${path}?fieldManager=me`, apply, APPLY);
+  assert.equal(applied.code, 200, applied.text);
+  assert.ok(Object.hasOwn(managers(applied.json), "me Apply ephemeralcontainers"));
+  for (const place of [path, `${PODS}/p`]) {
+    const { json } = await call("GET", place);
+    assert.deepEqual(json.spec.ephemeralContainers.map(({ name }: AnyJson) => name).toSorted(), ["a", "b", "c", "d"]);
+    assert.deepEqual([json.spec.containers[0].image, json.metadata.generation], ["nginx", 5]);
+  }
+  const main = await call("PATCH", `${PODS}/p`, { spec: { ephemeralContainers: [] } }, MERGE);
+  assert.equal(main.code, 422);
+  assert.match(main.json.message, /pod updates may not change fields other than/);
+  const away = await call("PATCH", path, [{ op: "remove", path: `${at}/0` }], {
+    contentType: "application/json-patch+json",
+  });
+  assert.match(away.json.message, /existing ephemeral containers "c" may not be removed/);
+  assert.equal((await call("POST", path, pod({}))).code, 405);
+  assert.equal((await call("DELETE", path)).code, 405);
+  assert.equal((await call("GET", `${PODS}/nobody/ephemeralcontainers`)).code, 404);
+});
+
 test("a pod is resized within its quality of service", async () => {
   const { call } = await testServer();
   await call("POST", PODS, pod({ requests: { cpu: "100m" } }));

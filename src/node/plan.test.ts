@@ -8,6 +8,9 @@ const main = containerOf();
 const side = containerOf({ name: "side", restartPolicy: "Always" });
 const init = containerOf({ name: "init" });
 const second = containerOf({ name: "second" });
+const debug = containerOf({ name: "debug" });
+const debugged = (spec: object = {}, status: object = {}) =>
+  podOf({ spec: { ephemeralContainers: [debug], ...spec }, status });
 const image = { state: "ready", image: "sha256:1", user: {} } as const;
 const images = (...names: string[]) => new Map(names.map((name) => [name, image]));
 const sandboxes = [SANDBOX];
@@ -18,6 +21,9 @@ const deleted = (parts: Partial<Ending> = {}): Ending => ({
   drained: true,
   ...parts,
 });
+
+/** What is the same in all statuses of the container for debugging. */
+const SHOWN = { name: "debug", lastState: {}, ready: false, restartCount: 0, image: "app:1", imageID: "" };
 
 /** An action in short: what it does and to whom. */
 function short(action: Action): string {
@@ -221,6 +227,89 @@ const CASES: readonly { name: string; facts: Partial<PodFacts> & { pod: PodFacts
       ending: deleted(),
     },
     want: ["stopSandbox s0"],
+  },
+  {
+    name: "starts what is to find out why an init container does not end",
+    facts: {
+      pod: debugged({ initContainers: [init] }),
+      runtime: { sandboxes, containers: [ran(init)] },
+      images: images("debug"),
+    },
+    want: ["startContainer debug"],
+  },
+  {
+    name: "starts what is to find out why a hook hangs",
+    facts: {
+      pod: debugged(),
+      runtime: { sandboxes, containers: [ran(main)] },
+      images: images("debug"),
+      busy: new Set(["start:main"]),
+    },
+    want: ["startContainer debug"],
+  },
+  {
+    name: "starts a container beside one for debugging that is being started",
+    facts: {
+      pod: debugged(),
+      runtime: { sandboxes, containers: [] },
+      images: images("main"),
+      busy: new Set(["start:debug"]),
+    },
+    want: ["startContainer main"],
+  },
+  {
+    name: "makes no sandbox for the sake of debugging",
+    facts: {
+      pod: debugged({ restartPolicy: "Never", containers: [main, second] }),
+      runtime: { sandboxes: [{ ...SANDBOX, state: "NOTREADY" }], containers: [ran(main), ran(second)] },
+      volumes: "ready",
+      images: images("debug", "main", "second"),
+    },
+    want: ["stopContainer main", "stopContainer second"],
+  },
+  {
+    name: "does not start a second time what was for debugging",
+    facts: {
+      pod: debugged(),
+      runtime: { sandboxes, containers: [ran(main), ran(debug, { state: "EXITED", exitCode: 1 })] },
+      images: images("debug"),
+    },
+    want: [],
+  },
+  {
+    name: "does not start a second time what was for debugging and is lost",
+    facts: {
+      pod: debugged({}, { ephemeralContainerStatuses: [{ ...SHOWN, state: { running: {} }, containerID: "c" }] }),
+      runtime: { sandboxes, containers: [ran(main)] },
+      images: images("debug"),
+    },
+    want: [],
+  },
+  {
+    name: "makes anew what was made for debugging and never ran",
+    facts: {
+      pod: debugged(),
+      runtime: { sandboxes, containers: [ran(main), ran(debug, { state: "CREATED" })] },
+      images: images("debug"),
+    },
+    want: ["removeContainer debug-0"],
+  },
+  {
+    name: "leaves running what was for debugging when its image is changed elsewhere",
+    facts: {
+      pod: debugged(),
+      runtime: { sandboxes, containers: [ran(main), ran({ ...debug, image: "other" })] },
+    },
+    want: [],
+  },
+  {
+    name: "stops what was for debugging with its pod",
+    facts: {
+      pod: debugged(),
+      runtime: { sandboxes, containers: [ran(main), ran(debug)] },
+      ending: deleted(),
+    },
+    want: ["stopContainer main", "stopContainer debug"],
   },
   {
     name: "lets go of the object last",

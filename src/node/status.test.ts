@@ -183,6 +183,45 @@ test("podStatus() keeps the conditions of others, and a phase that was final", (
   assert.deepEqual(status.conditions?.at(-1), lb);
 });
 
+const debug = containerOf({ name: "debug" });
+const debugged = (status: Partial<PodStatus> = {}, restartPolicy = "Always") =>
+  podOf({ spec: { ephemeralContainers: [debug], restartPolicy }, status });
+const ended = ran(debug, { state: "EXITED", exitCode: 3 });
+const running = ran(main);
+const failure = { debug: { reason: "RunContainerError", message: "no such program" } };
+const DEBUGGING = [
+  { name: "not there yet", containers: [running], state: "ContainerCreating" },
+  { name: "without an image", containers: [running], waiting: failure, state: "RunContainerError" },
+  { name: "running", containers: [running, ran(debug)], state: "running" },
+  { name: "that has ended", containers: [running, ended], state: "ended 3" },
+  { name: "that could not be started", containers: [running, ended], waiting: failure, state: "ended 3" },
+];
+for (const { name, containers, waiting, state } of DEBUGGING) {
+  test(`podStatus() of a container for debugging ${name} is no part of the pod's own`, () => {
+    const status = statusOf({ pod: debugged(), runtime: runtime(...containers) }, waiting);
+    const [shown] = status.ephemeralContainerStatuses ?? [];
+    const { waiting: waits, running: runs, terminated } = shown?.state ?? {};
+    assert.equal(waits?.reason ?? (runs ? "running" : `ended ${terminated?.exitCode}`), state);
+    assert.deepEqual([shown?.ready, shown?.started, shown?.lastState, shown?.restartCount], [false, undefined, {}, 0]);
+    assert.equal(status.phase, "Running");
+    assert.equal(status.conditions?.find(({ type }) => type === "Ready")?.status, "True");
+    assert.equal(status.containerStatuses?.length, 1);
+  });
+}
+
+test("podStatus() of a pod that is done does not wait for what looks at it", () => {
+  const done = ran(main, { state: "EXITED", exitCode: 0 });
+  const pod = debugged({}, "Never");
+  assert.equal(statusOf({ pod, runtime: runtime(done, ran(debug)), ending }).phase, "Succeeded");
+});
+
+test("podStatus() of a container for debugging that is lost tells of its end, once and for all", () => {
+  const known = statusOf({ pod: debugged(), runtime: runtime(running, ran(debug)) });
+  const lost = statusOf({ pod: debugged(known), runtime: runtime(running) });
+  assert.equal(lost.ephemeralContainerStatuses?.[0]?.state.terminated?.reason, "ContainerStatusUnknown");
+  assert.ok(semanticallyEqual(statusOf({ pod: debugged(lost), runtime: runtime(running) }), lost));
+});
+
 function statusOf(facts: Case["facts"], waiting: Record<string, Waiting> = {}): PodStatus {
   return podStatus({
     facts: factsOf(facts),

@@ -162,3 +162,36 @@ test("a simulated node that loses power or its network is given up, and what it 
   await cluster.clock.advance("1m");
   assert.equal((await story.pods()).length, 4, "those that were asked to go have gone");
 });
+
+test("a container added for debugging runs as long as its pod, and is no part of its readiness", async () => {
+  await using story = await begin();
+  const { cluster } = story;
+  await create(cluster, "app:1");
+  await cluster.clock.advance("2s");
+  const body = { spec: { ephemeralContainers: [{ name: "debug", image: "tools:1" }] } };
+  const patch = cluster.client.patch(Pod, P, { type: "strategic", body }, { subresource: "ephemeralcontainers" });
+  await cluster.clock.during(patch);
+  await cluster.clock.advance("1s");
+  const pod = await cluster.client.get(Pod, P);
+  assert.ok(isReady(pod));
+  const [debug] = pod.status.ephemeralContainerStatuses ?? [];
+  assert.ok(debug?.state.running);
+  assert.deepEqual([debug.name, debug.ready, debug.restartCount], ["debug", false, 0]);
+  const { resourceVersion } = pod.metadata;
+  await cluster.clock.advance("10m");
+  assert.equal((await cluster.client.get(Pod, P)).metadata.resourceVersion, resourceVersion, "nothing more is written");
+});
+
+test("a container added for debugging ends with its pod", async () => {
+  await using story = await begin();
+  const { cluster } = story;
+  await create(cluster, "app:1", { restartPolicy: "Never" });
+  await cluster.clock.advance("2s");
+  const body = { spec: { ephemeralContainers: [{ name: "debug", image: "tools:1" }] } };
+  const patch = cluster.client.patch(Pod, P, { type: "strategic", body }, { subresource: "ephemeralcontainers" });
+  await cluster.clock.during(patch);
+  await cluster.clock.advance("1m");
+  const { status } = await cluster.client.get(Pod, P);
+  assert.equal(status.phase, "Succeeded");
+  assert.equal(status.ephemeralContainerStatuses?.[0]?.state.terminated?.exitCode, 137);
+});
