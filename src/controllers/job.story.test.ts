@@ -142,7 +142,8 @@ test("a success policy ends a Job when the named indexes are done and stops the 
   await world.run(20 * SECOND_MS);
   const job = await read(world);
   assert.equal(conditionsOf(job).at(-1), "Complete|True|SuccessPolicy|Matched rules at index 0");
-  assert.deepEqual([job.status.succeeded, (await world.pods()).length], [1, 1]);
+  const { succeeded, failed } = job.status;
+  assert.deepEqual([succeeded, failed, (await world.pods()).length], [1, undefined, 1]);
   await world.stop();
 });
 
@@ -160,6 +161,24 @@ test("a Job is suspended and goes on, and its deadline counts from then", async 
   const message = "Failed|True|DeadlineExceeded|Job was active longer than specified deadline";
   assert.equal(conditionsOf(await read(world)).at(-1), message);
   assert.equal((await world.pods()).length, 0);
+  await world.stop();
+});
+
+test("pods taken away from a Job that goes on are no failures of it, and nothing waits for them", async () => {
+  const world = await started({ parallelism: 3, backoffLimit: 1 }, () => undefined);
+  await world.run(5 * SECOND_MS);
+  await change(world, { parallelism: 1 });
+  await world.run(5 * SECOND_MS);
+  assert.deepEqual([(await world.pods()).length, (await read(world)).status.failed], [1, undefined]);
+  for (let times = 0; times < 3; times++) {
+    await change(world, { suspend: true });
+    await world.run(5 * SECOND_MS);
+    assert.equal((await world.pods()).length, 0);
+    await change(world, { suspend: false });
+    await world.run(3 * SECOND_MS);
+  }
+  const { status } = await read(world);
+  assert.deepEqual([status.active, status.failed], [1, undefined]);
   await world.stop();
 });
 
@@ -215,12 +234,15 @@ test("a pod that never found a node is counted as failed when it is told to go",
   const collector = new PodCollector({ client, clock, random, informers, log });
   collector.start();
   await world.run(SECOND_MS);
-  await change(world, { suspend: true });
+  const [pod] = await world.pods();
+  assert.ok(pod);
+  await client.delete(Pod, pod.metadata);
   await world.run(2 * SECOND_MS);
   assert.deepEqual([(await read(world)).status.terminating, (await world.pods()).length], [1, 1]);
   await world.run(60 * SECOND_MS);
   const { status } = await read(world);
-  assert.deepEqual([status.terminating, status.failed, (await world.pods()).length], [0, 1, 0]);
+  const left = (await world.pods()).map(({ metadata }) => metadata.uid);
+  assert.deepEqual([status.terminating, status.failed, left.includes(pod.metadata.uid)], [0, 1, false]);
   collector.stop();
   await world.stop();
 });

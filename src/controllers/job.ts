@@ -8,7 +8,7 @@ import { semanticallyEqual } from "#client/equality.ts";
 import { JobBackoff } from "./job_backoff.ts";
 import { planJob, type JobPlan } from "./job_plan.ts";
 import { indexedJobPod, jobPod } from "./job_pods.ts";
-import { endOf, isManagedElsewhere, TRACKING_FINALIZER } from "./job_state.ts";
+import { endOf, isManagedElsewhere, isTracked, TRACKING_FINALIZER } from "./job_state.ts";
 import { settleCounts, trackEnds, uidsTracked, withEnd, withSuspension, withVerdict } from "./job_tracking.ts";
 import type { JobView } from "./job_verdict.ts";
 import { adopters, claim } from "./ownership.ts";
@@ -51,7 +51,9 @@ function claimPods(job: Job, { client, cache }: Context): Promise<readonly Pod[]
   return claim({ client, ownerKind: Job, owner: job, selector, kind: Pod, cache: cache(Pod), finalizer });
 }
 
-function carryOut(job: Job, { create, remove, lastFailed }: JobPlan, context: Context) {
+/** Pods taken away from a Job that goes on are let go before they are deleted: their end is nobody's failure. */
+async function carryOut(job: Job, { create, remove, lastFailed, verdict }: JobPlan, context: Context) {
+  if (!verdict) await release(remove.filter(isTracked), context);
   const drafts = create
     .map((index) => (index === undefined ? jobPod(job) : indexedJobPod(job, index, lastFailed.get(index))))
     .values();
@@ -70,7 +72,7 @@ function carryOut(job: Job, { create, remove, lastFailed }: JobPlan, context: Co
 async function account(view: JobView, plan: JobPlan, hasFailed: boolean, context: Context): Promise<void> {
   const { job, pods, nowMs } = view;
   const verdict = hasFailed ? undefined : plan.verdict;
-  const tracking = trackEnds(job, pods, plan, verdict !== undefined);
+  const tracking = trackEnds(job, pods, plan, verdict);
   let status = withPresence({ ...tracking.status, startTime: view.startTime }, pods, plan, hasFailed);
   if (plan.isManaged) status = withSuspension(job, status, nowMs);
   status = withVerdict(status, verdict);

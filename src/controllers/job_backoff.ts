@@ -1,7 +1,7 @@
 import { backoffMs } from "#base/backoff.ts";
 import type { Job } from "#api/batch/job.ts";
 import type { Pod } from "#api/core/pod.ts";
-import { finishedMs, isFailed } from "./job_state.ts";
+import { finishedMs, isFailed, isTracked } from "./job_state.ts";
 
 /** How long to wait with the next pod after failures in a row (job_controller.go). */
 const BACKOFF = { baseMs: 10_000, maxMs: 10 * 60_000 };
@@ -23,7 +23,7 @@ export class JobBackoff {
     const { uid } = job.metadata;
     const failures = this.#failures.get(uid) ?? new Map<string, number>();
     for (const pod of pods) {
-      if (isFailed(job, pod) && !failures.has(pod.metadata.uid)) failures.set(pod.metadata.uid, finishedMs(pod));
+      if (isFailure(job, pod) && !failures.has(pod.metadata.uid)) failures.set(pod.metadata.uid, finishedMs(pod));
     }
     const successes = pods.filter(({ status }) => status.phase === "Succeeded").map(finishedMs);
     const successMs = successes.reduce((latest, each) => Math.max(latest, each), -Infinity);
@@ -36,4 +36,9 @@ export class JobBackoff {
   forget({ metadata }: Job): void {
     this.#failures.delete(metadata.uid);
   }
+}
+
+/** A pod that was let go and told to go was one too many, and did not fail. */
+function isFailure(job: Job, pod: Pod): boolean {
+  return isFailed(job, pod) && (isTracked(pod) || pod.metadata.deletionTimestamp === undefined);
 }

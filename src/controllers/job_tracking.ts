@@ -23,9 +23,10 @@ export interface Tracking {
 /**
  * What of the pods' ends goes into the status now. Uids that no tracked pod bears any more move to the counters.
  *
- * @param isDecided Whether the Job's end is decided and its active pods were told to go: then all count as failed.
+ * @param verdict The Job's end, if it is decided and its active pods were told to go: they count as failed where the
+ *     Job has, and not at all where it has succeeded without them.
  */
-export function trackEnds(job: Job, pods: readonly Pod[], plan: JobPlan, isDecided: boolean): Tracking {
+export function trackEnds(job: Job, pods: readonly Pod[], plan: JobPlan, verdict: JobCondition | undefined): Tracking {
   const settled = settleCounts(job.status, uidsTracked(pods));
   const succeeded = [...(settled.uncountedTerminatedPods?.succeeded ?? [])];
   const failed = [...(settled.uncountedTerminatedPods?.failed ?? [])];
@@ -34,7 +35,7 @@ export function trackEnds(job: Job, pods: readonly Pod[], plan: JobPlan, isDecid
   let isPartial = false;
   for (const pod of pods) {
     const { uid } = pod.metadata;
-    if (!isTracked(pod) || !mayRelease(job, pod, plan, isDecided)) continue;
+    if (!isTracked(pod) || !mayRelease(job, pod, plan, verdict !== undefined)) continue;
     if (succeeded.length + failed.length >= UNCOUNTED_MAX) {
       isPartial = true;
       break;
@@ -43,10 +44,15 @@ export function trackEnds(job: Job, pods: readonly Pod[], plan: JobPlan, isDecid
     if (failed.includes(uid) || succeeded.includes(uid)) continue;
     if (pod.status.phase === "Succeeded") {
       if (!isIndexed(job)) succeeded.push(uid);
-    } else if ((!isIndexed(job) || indexOf(job, pod) !== undefined) && countsAsFailure(job, pod)) failed.push(uid);
+    } else if (isHeldAgainst(job, pod, verdict)) failed.push(uid);
   }
   const status = { ...settled, uncountedTerminatedPods: uncountedOf(succeeded, failed) };
   return { status: isIndexed(job) ? withIndexes(status, indexes, plan) : status, release, isPartial };
+}
+
+function isHeldAgainst(job: Job, pod: Pod, verdict: JobCondition | undefined): boolean {
+  if (!isFailed(job, pod) && verdict?.type === "SuccessCriteriaMet") return false;
+  return (!isIndexed(job) || indexOf(job, pod) !== undefined) && countsAsFailure(job, pod);
 }
 
 function uncountedOf(succeeded: string[], failed: string[]) {

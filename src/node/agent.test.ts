@@ -38,8 +38,8 @@ test("a pod runs, without the clock moving, and its status says so", async () =>
   assert.deepEqual(await n.events(), [
     'Pulling Pulling image "app:1"',
     'Pulled Successfully pulled image "app:1" in 0s (0s including waiting). Image size: 1000000 bytes.',
-    "Created Created container: main",
-    "Started Started container main",
+    "Created Container created",
+    "Started Container started",
   ]);
 });
 

@@ -52,12 +52,12 @@ export async function containerStart(context: PodContext, target: OperationTarge
       fail("CreateContainerError", error);
       return undefined;
     }
-    tell("Normal", "Created", `Created container: ${container.name}`);
+    tell("Normal", "Created", "Container created");
     await view.refreshContainer(id, sandbox.id);
     try {
       await runtime.startContainer(id);
       memory.failures.delete(container.name);
-      tell("Normal", "Started", `Started container ${container.name}`);
+      tell("Normal", "Started", "Container started");
     } catch (error) {
       // There is a container now, and it has ended: the crash back-off decides when to try again.
       fail("RunContainerError", error);
