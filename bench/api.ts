@@ -3,6 +3,7 @@ import { benchDefinitions } from "./definitions.ts";
 import { Etcd, etcdVersion, findEtcd } from "./etcd.ts";
 import { atLeast, atMost, median, type Figure } from "./figure.ts";
 import { startLoad, type Job, type Load, type Outcome } from "./load.ts";
+import { processorMs } from "./processor.ts";
 import { openRequests, type SeenObject } from "./requests.ts";
 import type { Credentials } from "#cli/kubeconfig.ts";
 
@@ -21,6 +22,8 @@ const WATCHERS = 1_000;
 const WATCH_CONNECTIONS = 100;
 const CHANGES = 300;
 const RUNS = 3;
+/** Creates that are also sent by the client of our own components: figures before this load had one were taken so. */
+const COMPARED = { clients: 32, count: 4_000 };
 /** As many as a cluster with a few operators has. */
 const DEFINITIONS = 20;
 
@@ -34,7 +37,8 @@ export async function benchApi(): Promise<Figure[]> {
   ];
 }
 
-type Bench = (loads: readonly Load[]) => Promise<Figure[]>;
+/** @param server The process that is measured. */
+type Bench = (loads: readonly Load[], server: number) => Promise<Figure[]>;
 
 /** Gives `bench` a cluster of its own and so many load processes. */
 function withLoad(processes: number, bench: Bench): Promise<Figure[]> {
@@ -45,7 +49,7 @@ function withLoad(processes: number, bench: Bench): Promise<Figure[]> {
     const loads: Load[] = [];
     try {
       for (let each = 0; each < processes; each++) loads.push(await startLoad(credentials));
-      return await bench(loads);
+      return await bench(loads, cluster.pid);
     } finally {
       for (const load of loads) load.close();
     }
@@ -68,17 +72,23 @@ function isEstablished({ status }: SeenObject): boolean {
   return conditions.some((each) => each.type === "Established" && each.status === "True");
 }
 
-async function creates([load, watching]: readonly Load[]): Promise<Figure[]> {
+async function creates([load, watching]: readonly Load[], server: number): Promise<Figure[]> {
   const attached = { watchers: 4, connections: 4, events: Infinity };
   const watchers = await begun(watching, { kind: "watch", resource: "pods", ...attached });
   const figures: Figure[] = [];
+  const job = { kind: "create", resource: "pods" } as const;
   for (const { clients, count, goal } of CREATES) {
     let run = 0;
-    const prefix = `bench-${clients}`;
-    const job = { kind: "create", resource: "pods", clients, count } as const;
-    const value = await rate(() => ran(load, { ...job, prefix: `${prefix}-${run++}` }));
-    figures.push({ name: `creates, ${clients} clients`, value, unit: "/s", goal });
+    const measured = await rate(server, () =>
+      ran(load, { ...job, clients, count, prefix: `bench-${clients}-${run++}` }),
+    );
+    figures.push({ name: `creates, ${clients} clients`, ...measured, goal });
   }
+  let run = 0;
+  const compared = await rate(server, () =>
+    ran(load, { ...job, ...COMPARED, through: "our client", prefix: `bench-compared-${run++}` }),
+  );
+  figures.push({ name: `creates, ${COMPARED.clients} of the components' clients`, ...compared });
   watchers.stop();
   await watchers.outcome;
   return [...figures, ...(await etcdCreates(load))];
@@ -97,22 +107,22 @@ async function etcdCreates(load: Load | undefined): Promise<Figure[]> {
   for (const { clients, count } of CREATES) {
     let run = 0;
     const job = { kind: "etcd", socketPath: etcd.socketPath, clients, count } as const;
-    const value = await rate(() => ran(load, { ...job, prefix: `bench-${clients}-${run++}` }));
+    const value = median(await runs(() => ran(load, { ...job, prefix: `bench-${clients}-${run++}` })));
     figures.push({ name: `etcd alone, creates, ${clients} clients`, value, unit: "/s", note });
   }
   return figures;
 }
 
-async function readsAndPatches([load]: readonly Load[]): Promise<Figure[]> {
+async function readsAndPatches([load]: readonly Load[], server: number): Promise<Figure[]> {
   const prefix = "read";
   const objects = 1_000;
   await ran(load, { kind: "create", resource: "pods", clients: READERS, count: objects, prefix });
   const job = { clients: READERS, prefix, objects };
-  const gets = await rate(() => ran(load, { kind: "get", ...job, count: READS }));
-  const patches = await rate(() => ran(load, { kind: "patch", ...job, count: PATCHES }));
+  const gets = await rate(server, () => ran(load, { kind: "get", ...job, count: READS }));
+  const patches = await rate(server, () => ran(load, { kind: "patch", ...job, count: PATCHES }));
   return [
-    { name: `GET, ${READERS} clients`, value: gets, unit: "/s", goal: atLeast(12_000, 20_000) },
-    { name: `PATCH, ${READERS} clients`, value: patches, unit: "/s", goal: atLeast(2_500, 5_000) },
+    { name: `GET, ${READERS} clients`, ...gets, goal: atLeast(12_000, 20_000) },
+    { name: `PATCH, ${READERS} clients`, ...patches, goal: atLeast(2_500, 5_000) },
   ];
 }
 
@@ -149,11 +159,30 @@ async function watches([load, ...watching]: readonly Load[]): Promise<Figure[]> 
   return [{ name: "watch deliveries", value, unit: "/s", note, goal: atLeast(100_000, 250_000) }];
 }
 
-/** The median of some runs: requests a second. */
-async function rate(run: () => Promise<Outcome>): Promise<number> {
+/** The median of some runs, requests a second, and what one request cost the server and the load over all of them. */
+async function rate(
+  server: number,
+  run: () => Promise<Outcome>,
+): Promise<{ readonly value: number; readonly unit: string; readonly note: string }> {
+  let requests = 0;
+  let loadMs = 0;
+  const before = await processorMs(server);
+  const rates = await runs(async () => {
+    const outcome = await run();
+    requests += outcome.latencies.length;
+    loadMs += outcome.cpuMs;
+    return outcome;
+  });
+  const serverMs = (await processorMs(server)) - before;
+  const each = (ms: number) => Math.round((ms * 1_000) / requests);
+  const note = `processor time of each: the server ${each(serverMs)} us, the load ${each(loadMs)} us`;
+  return { value: median(rates), unit: "/s", note };
+}
+
+async function runs(run: () => Promise<Outcome>): Promise<number[]> {
   const all: number[] = [];
   for (let each = 0; each < RUNS; each++) all.push(perSecond(await run()));
-  return median(all);
+  return all;
 }
 
 function perSecond({ latencies, tookMs }: Outcome): number {

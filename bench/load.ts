@@ -4,10 +4,12 @@ import type { Credentials } from "#cli/kubeconfig.ts";
 
 /** What a load process does, and what it says when that is done. */
 export type Job =
-  /** Creates `count` objects named `prefix-i`, by so many clients at once, each on a connection of its own. */
+  /** Creates `count` objects named `prefix-i`, by so many clients at once. */
   | {
       readonly kind: "create";
       readonly resource: "pods" | "configmaps";
+      /** Through the client of our own components instead of the load's own: it takes several times the processor. */
+      readonly through?: "our client";
       readonly clients: number;
       readonly count: number;
       readonly prefix: string;
@@ -48,6 +50,8 @@ export interface Outcome {
   readonly tookMs: number;
   /** How long each request took. */
   readonly latencies: readonly number[];
+  /** Processor time the load itself took meanwhile. */
+  readonly cpuMs: number;
   readonly failures: readonly string[];
 }
 

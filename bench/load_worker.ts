@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { httpsTransport, type OpenTransport } from "#sys/http/client.ts";
 import type { Credentials } from "#cli/kubeconfig.ts";
 import { EtcdWriter } from "./etcd.ts";
+import { LoadConnection, type LoadRequest } from "./http2/load_connection.ts";
 import { bodyOf, pathOf } from "./objects.ts";
 import { openRequests } from "./requests.ts";
 import type { FromWorker, Job, Outcome, ToWorker } from "./load.ts";
@@ -41,12 +42,7 @@ async function stopped(): Promise<void> {
 function perform(job: Job): Promise<Outcome> {
   switch (job.kind) {
     case "create":
-      return requests(job.clients, job.count, (index) => ({
-        method: "POST",
-        target: pathOf(job.resource),
-        headers: { "content-type": "application/json" },
-        body: bodyOf(job.resource, `${job.prefix}-${index}`),
-      }));
+      return creates(job);
     case "etcd":
       return etcdCreates(job);
     case "get":
@@ -58,7 +54,7 @@ function perform(job: Job): Promise<Outcome> {
       return requests(job.clients, job.count, (index) => ({
         method: "PATCH",
         target: `${pathOf("pods")}/${job.prefix}-${index % job.objects}`,
-        headers: { "content-type": "application/strategic-merge-patch+json" },
+        contentType: "application/strategic-merge-patch+json",
         body: Buffer.from(JSON.stringify({ metadata: { labels: { turn: String(index) } } })),
       }));
     case "list":
@@ -72,25 +68,54 @@ function perform(job: Job): Promise<Outcome> {
   }
 }
 
-type Request = Parameters<OpenTransport["send"]>[0];
+function creates(job: Extract<Job, { kind: "create" }>): Promise<Outcome> {
+  const target = pathOf(job.resource);
+  const make = (index: number) => ({
+    method: "POST",
+    target,
+    contentType: "application/json",
+    body: bodyOf(job.resource, `${job.prefix}-${index}`),
+  });
+  if (job.through === undefined) return requests(job.clients, job.count, make);
+  return requestsByOurClient(job.clients, job.count, make);
+}
 
 /**
  * Each client has one request on its way at a time. Clients share connections by eights, as those of one program do:
  * more connections cost this process more than they cost the server.
  */
-async function requests(clients: number, count: number, make: (index: number) => Request): Promise<Outcome> {
-  const transports = Array.from({ length: Math.ceil(clients / CLIENTS_PER_CONNECTION) }, () =>
-    httpsTransport(credentials),
+async function requests(clients: number, count: number, make: (index: number) => LoadRequest): Promise<Outcome> {
+  const open = await Promise.all(
+    Array.from({ length: connectionsFor(clients) }, () => LoadConnection.open(credentials)),
   );
-  await Promise.all(transports.map((transport) => ask(transport, { method: "GET", target: "/version" })));
-  const outcome = await byClients(clients, count, transports, (transport, index) => ask(transport, make(index)));
+  await Promise.all(open.map((connection) => ask(connection, { method: "GET", target: "/version" })));
+  const outcome = await byClients(clients, count, open, (connection, index) => ask(connection, make(index)));
+  for (const connection of open) connection.close();
+  return outcome;
+}
+
+/** The same by the client that our own components use. */
+async function requestsByOurClient(
+  clients: number,
+  count: number,
+  make: (index: number) => LoadRequest,
+): Promise<Outcome> {
+  const transports = Array.from({ length: connectionsFor(clients) }, () => httpsTransport(credentials));
+  await Promise.all(transports.map((transport) => askByOurClient(transport, { method: "GET", target: "/version" })));
+  const outcome = await byClients(clients, count, transports, (transport, index) =>
+    askByOurClient(transport, make(index)),
+  );
   for (const transport of transports) transport.close();
   return outcome;
 }
 
+function connectionsFor(clients: number): number {
+  return Math.ceil(clients / CLIENTS_PER_CONNECTION);
+}
+
 /** The creates of the API's benchmark as etcd alone takes them, over as many connections. */
 async function etcdCreates({ socketPath, clients, count, prefix }: Extract<Job, { kind: "etcd" }>): Promise<Outcome> {
-  const writers = Array.from({ length: Math.ceil(clients / CLIENTS_PER_CONNECTION) }, () => new EtcdWriter(socketPath));
+  const writers = Array.from({ length: connectionsFor(clients) }, () => new EtcdWriter(socketPath));
   const outcome = await byClients(clients, count, writers, async (writer, index) => {
     const name = `${prefix}-${index}`;
     const made = await writer.create(`/registry/pods/default/${name}`, bodyOf("pods", name)).catch(String);
@@ -113,6 +138,7 @@ async function byClients<T>(
   const failures: string[] = [];
   let next = 0;
   const started = performance.now();
+  const cpu = process.cpuUsage();
   const client = async (connection: T) => {
     while (next < count && !signal.aborted && failures.length < FAILURES_MAX) {
       const index = next++;
@@ -123,50 +149,73 @@ async function byClients<T>(
     }
   };
   await Promise.all(Array.from({ length: clients }, (_, index) => client(connected[index % connected.length] as T)));
-  return { tookMs: performance.now() - started, latencies, failures };
+  const { user, system } = process.cpuUsage(cpu);
+  return { tookMs: performance.now() - started, latencies, cpuMs: (user + system) / 1_000, failures };
 }
 
-/** Sends a request and reads the answer to its end; says what went wrong, if anything did. */
-async function ask(transport: OpenTransport, request: Request): Promise<string | undefined> {
+/** Sends a request and waits for the end of its answer; says what went wrong, if anything did. */
+async function ask(connection: LoadConnection, request: LoadRequest): Promise<string | undefined> {
   try {
-    const response = await transport.send(request);
-    if (response.status < 300) {
-      for await (const _ of response.body);
-      return undefined;
-    }
-    return `${response.status} ${Buffer.from(await response.bytes()).toString()}`;
+    const { status, refusal } = await connection.send(request);
+    return status === goodStatus(request) ? undefined : `${status} ${refusal}`;
   } catch (error) {
     return String(error);
   }
 }
 
+async function askByOurClient(transport: OpenTransport, request: LoadRequest): Promise<string | undefined> {
+  const { method, target, body, contentType } = request;
+  const headers = { ...(contentType !== undefined && { "content-type": contentType }) };
+  try {
+    const response = await transport.send({ method, target, headers, ...(body && { body }) });
+    if (response.status !== goodStatus(request)) {
+      return `${response.status} ${Buffer.from(await response.bytes()).toString()}`;
+    }
+    for await (const _ of response.body);
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
+}
+
+function goodStatus({ method }: LoadRequest): number {
+  return method === "POST" ? 201 : 200;
+}
+
 /** Resolves when every watcher has had its events. Times count from the first event to the last. */
 async function watch(job: Extract<Job, { kind: "watch" }>): Promise<Outcome> {
-  const transports = Array.from({ length: job.connections }, () => httpsTransport(credentials));
+  const open = await Promise.all(Array.from({ length: job.connections }, () => LoadConnection.open(credentials)));
   const collection = pathOf(job.resource);
   const target = `${collection}?watch=1&resourceVersion=${await revisionOf(collection)}`;
+  const cpu = process.cpuUsage();
   let first = Infinity;
-  const count = async (body: AsyncIterable<Uint8Array>) => {
+  const follow = (connection: LoadConnection) => {
+    const begun = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<void>();
     let events = 0;
-    for await (const chunk of body) {
+    const onData = (piece: Buffer) => {
       first = Math.min(first, performance.now());
-      for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) events++;
-      if (events >= job.events) return;
-    }
-    throw new Error(`a watch ended after ${events} of ${job.events} events`);
+      for (let at = piece.indexOf(NEWLINE); at >= 0; at = piece.indexOf(NEWLINE, at + 1)) events++;
+      if (events >= job.events) done.resolve();
+    };
+    const onBegin = () => begun.resolve();
+    const ended = connection.send({ method: "GET", target, onData, onBegin }).then(({ status, refusal }) => {
+      throw new Error(`a watch ended with ${status} ${refusal} after ${events} of ${job.events} events`);
+    });
+    return { begun: Promise.race([begun.promise, ended]), done: Promise.race([done.promise, ended]) };
   };
   const share = Math.ceil(job.watchers / job.connections);
-  const responses = await Promise.all(
-    transports.flatMap((transport) => Array.from({ length: share }, () => transport.send({ method: "GET", target }))),
-  );
+  const watches = open.flatMap((connection) => Array.from({ length: share }, () => follow(connection)));
+  const all = Promise.all(watches.map(({ done }) => done));
+  all.catch(() => undefined); // Those that are stopped in the middle.
+  await Promise.all(watches.map(({ begun }) => begun));
   tell("ready");
   const failures: string[] = [];
-  const all = Promise.all(responses.map((response) => count(response.body)));
   await Promise.race([all, stopped()]).catch((error: unknown) => failures.push(String(error)));
   const tookMs = performance.now() - first;
-  all.catch(() => undefined); // Those that are stopped in the middle.
-  for (const transport of transports) transport.close();
-  return { tookMs, latencies: [], failures };
+  const { user, system } = process.cpuUsage(cpu);
+  for (const connection of open) connection.close();
+  return { tookMs, latencies: [], cpuMs: (user + system) / 1_000, failures };
 }
 
 async function revisionOf(collection: string): Promise<string> {
@@ -186,6 +235,7 @@ async function connections(job: Extract<Job, { kind: "connect" }>): Promise<Outc
   const open = new Set<Promise<void>>();
   tell("ready");
   const started = performance.now();
+  const cpu = process.cpuUsage();
   while (!signal.aborted) {
     const due = ((performance.now() - started) * job.perSecond) / 1_000;
     while (latencies.length + failures.length + open.size < due) {
@@ -200,7 +250,8 @@ async function connections(job: Extract<Job, { kind: "connect" }>): Promise<Outc
     await sleep(5);
   }
   await Promise.all(open);
-  return { tookMs: performance.now() - started, latencies, failures };
+  const { user, system } = process.cpuUsage(cpu);
+  return { tookMs: performance.now() - started, latencies, cpuMs: (user + system) / 1_000, failures };
 }
 
 /** One HTTP/1.0 request on a connection of its own; rejects unless a whole 200 comes back. */

@@ -3,12 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BenchCluster } from "./cluster.ts";
 import { atMost, type Figure } from "./figure.ts";
 import { startLoad } from "./load.ts";
+import { processorMs } from "./processor.ts";
 
 const SETTLE_MS = 10_000;
 const WINDOW_MS = 30_000;
 const OBJECTS = 1_000;
-/** Linux' USER_HZ, the unit of times in /proc. */
-const TICKS_PER_SECOND = 100;
 
 /** What the whole control plane with its agent takes while nothing happens. containerd is counted beside. */
 export function benchMemory(): Promise<Figure[]> {
@@ -31,18 +30,10 @@ export function benchMemory(): Promise<Figure[]> {
 }
 
 async function idle(pid: number): Promise<{ readonly memoryMb: number; readonly cpuPercent: number }> {
-  const before = await ticksOf(pid);
+  const before = await processorMs(pid);
   await sleep(WINDOW_MS);
-  const ticks = (await ticksOf(pid)) - before;
+  const cpuMs = (await processorMs(pid)) - before;
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   const kib = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
-  return { memoryMb: (kib * 1_024) / 1e6, cpuPercent: (ticks / TICKS_PER_SECOND / (WINDOW_MS / 1_000)) * 100 };
-}
-
-/** User and system time of a process with all its threads. */
-async function ticksOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-  // The command's name, in parentheses, may hold spaces; utime and stime are the 14th and 15th field of all.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return Number(fields[11]) + Number(fields[12]);
+  return { memoryMb: (kib * 1_024) / 1e6, cpuPercent: (cpuMs / WINDOW_MS) * 100 };
 }

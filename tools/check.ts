@@ -28,7 +28,7 @@ function program(command: string, ...args: string[]): () => string[] {
 function unitTests(): string[] {
   const run = spawnSync(
     process.execPath,
-    ["--test", "--test-isolation=none", "--test-reporter=dot", "src/**/*.test.ts"],
+    ["--test", "--test-isolation=none", "--test-reporter=dot", "src/**/*.test.ts", "bench/**/*.test.ts"],
     {
       encoding: "utf8",
       env: { ...process.env, NODE_TEST_CONTEXT: undefined },

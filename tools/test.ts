@@ -34,7 +34,7 @@ function tests(name: string, files: readonly string[], ...options: readonly stri
 }
 
 if (pattern === undefined) part("checks and unit tests", ["tools/check.ts"]);
-else tests("unit tests", matching("src/**/*.test.ts"), "--test-isolation=none");
+else tests("unit tests", matching("{src,bench}/**/*.test.ts"), "--test-isolation=none");
 tests("the launcher", matching("test/launcher/**/*.test.ts"));
 tests("every request, in memory", matching("test/requests/**/*.test.ts"), "--test-isolation=none");
 tests("whole clusters in memory", matching("test/cluster/**/*.test.ts"), "--test-isolation=none");
