@@ -13,6 +13,7 @@ import type { ServiceAllocation } from "./allocation/service_allocation.ts";
 import type { TokenAuthenticator, User } from "./authentication.ts";
 import type { Authorizer } from "./authorization.ts";
 import type { HealthCheck } from "./discovery/health.ts";
+import type { Bookmarks } from "./bookmarks.ts";
 import type { NodeConnections } from "./node_connection.ts";
 import type { ServiceAccountTokens } from "./service_account_tokens.ts";
 import type { RequestInfo } from "./request_info.ts";
@@ -45,6 +46,7 @@ export interface ServerContext {
   readonly inflight: Inflight;
   readonly shutdown: Shutdown;
   readonly backlog: WatchBacklog;
+  readonly bookmarks: Bookmarks;
   readonly aggregation: Aggregation;
 }
 

@@ -10,6 +10,8 @@ export const LIMITS = {
   watchBytesPerTurn: 2 * 1024 * 1024,
   /** Milliseconds between bookmarks on one watch (apiserver's cacher: one a minute). */
   bookmarkIntervalMs: 60_000,
+  /** The same for watches of this process, which need to resume within the history that is kept (5 min) and no more. */
+  ownBookmarkIntervalMs: 240_000,
   /** A watch without timeoutSeconds lasts between this and twice this (kube-apiserver --min-request-timeout). */
   watchSecondsMin: 1_800,
   /** Milliseconds from a request to the head of its response (kube-apiserver --request-timeout). */

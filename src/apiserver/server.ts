@@ -18,6 +18,7 @@ import type { ServiceDoor } from "./aggregation/service_door.ts";
 import type { AdmissionStep } from "./admission.ts";
 import { authenticate, type TokenAuthenticator, type User } from "./authentication.ts";
 import { accessDenied, anyOf, attributesOf, clusterAdminAuthorizer, type Authorizer } from "./authorization.ts";
+import { Bookmarks } from "./bookmarks.ts";
 import { connectHandler } from "./connect.ts";
 import type { ServerContext } from "./context.ts";
 import { webhookConversion } from "./custom_resources/conversion.ts";
@@ -122,6 +123,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     inflight,
     shutdown: new Shutdown(clock, random),
     backlog,
+    bookmarks: new Bookmarks(clock),
     aggregation: new Aggregation({ store, clock, random, log }, options.serviceDoor),
   };
   let localApiServices: LocalApiServices | undefined;

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { DEFAULT_RETENTION } from "#store/compactor.ts";
 import { LIMITS } from "./limits.ts";
 import { testServer, type TestServer } from "./testing.ts";
 
 const MAPS = "/api/v1/namespaces/default/configmaps";
+const ELSEWHERE = { peer: { certificate: { commonName: "root", organizations: ["system:masters"] }, address: "" } };
 const make = (api: TestServer, name: string, data: Record<string, string> = {}) =>
   api.call("POST", MAPS, { metadata: { name }, data });
 
@@ -27,16 +29,42 @@ test("a streaming list sends what there is, then marks its end, then goes on", a
   assert.equal(watch.events[1]?.object.metadata.annotations["k8s.io/initial-events-end"], "true");
 });
 
-test("bookmarks come each minute and before the end, and carry the store's revision", async () => {
+test("clients elsewhere get bookmarks each minute and before the end, with the store's revision", async () => {
   const api = await testServer();
-  const watch = await api.watch(`${MAPS}?allowWatchBookmarks=true&timeoutSeconds=90`);
+  const watch = await api.watch(`${MAPS}?allowWatchBookmarks=true&timeoutSeconds=150`, ELSEWHERE);
   await api.call("POST", "/api/v1/namespaces", { metadata: { name: "elsewhere" } });
-  await api.clock.advance(61_000);
+  await api.clock.advance(60_000);
   assert.deepEqual(watch.summary, ["BOOKMARK"]);
-  assert.equal(watch.events[0]?.object.metadata.resourceVersion, String(api.store.revision));
+  await api.clock.advance(61_000);
+  assert.deepEqual(watch.summary, ["BOOKMARK", "BOOKMARK"], "also when nothing has happened");
+  assert.equal(watch.events[1]?.object.metadata.resourceVersion, String(api.store.revision));
   await api.clock.advance(30_000);
   assert.equal(watch.state, "ended");
-  assert.deepEqual(watch.summary, ["BOOKMARK", "BOOKMARK"]);
+  assert.deepEqual(watch.summary, ["BOOKMARK", "BOOKMARK", "BOOKMARK"]);
+});
+
+test("a client in this process gets a bookmark only when it says something new, and within the history kept", async () => {
+  const api = await testServer();
+  const { ownBookmarkIntervalMs } = LIMITS;
+  assert.ok(ownBookmarkIntervalMs < DEFAULT_RETENTION.keepMs);
+  const query = `allowWatchBookmarks=true&resourceVersion=${api.store.revision}&timeoutSeconds=3600`;
+  const all = await api.watch(`${MAPS}?${query}`);
+  const one = await api.watch(`${MAPS}?${query}&fieldSelector=metadata.name%3Da`);
+  await api.clock.advance(3 * ownBookmarkIntervalMs);
+  assert.deepEqual([all.summary, one.summary], [[], []]);
+  await make(api, "b");
+  await api.clock.advance(3 * ownBookmarkIntervalMs);
+  assert.deepEqual([all.summary, one.summary], [["ADDED b"], ["BOOKMARK"]]);
+  await api.call("POST", "/api/v1/namespaces", { metadata: { name: "elsewhere" } });
+  await api.clock.advance(3 * ownBookmarkIntervalMs);
+  assert.deepEqual(
+    [all.summary, one.summary],
+    [
+      ["ADDED b", "BOOKMARK"],
+      ["BOOKMARK", "BOOKMARK"],
+    ],
+  );
+  assert.equal(all.events[1]?.object.metadata.resourceVersion, String(api.store.revision));
 });
 
 test("a watch of history that is gone ends with an error event", async () => {

@@ -31,6 +31,7 @@ export class Framer {
   readonly #representation: Representation;
   #lastBatch: readonly Change[] | undefined;
   #lastFrames: Uint8Array = new Uint8Array();
+  #lastBookmark: { readonly revision: Revision; readonly frame: Uint8Array } | undefined;
   readonly #recent = new Map<Change, { readonly type: EventType; readonly frame: Uint8Array }>();
 
   constructor(kind: AnyKind, representation: Representation) {
@@ -66,8 +67,20 @@ export class Framer {
     return this.#frame(type, this.#representation.entryBytes(entry, revision));
   }
 
-  /** A mark that everything up to `revision` was sent; `initialEventsEnd` closes the initial objects. */
-  bookmark(revision: Revision, initialEventsEnd: boolean): Uint8Array {
+  /** A mark that everything up to `revision` was sent. */
+  bookmark(revision: Revision): Uint8Array {
+    if (this.#lastBookmark?.revision === revision) return this.#lastBookmark.frame;
+    const frame = this.#bookmark(revision, false);
+    this.#lastBookmark = { revision, frame };
+    return frame;
+  }
+
+  /** The bookmark that closes the initial objects. */
+  initialEnd(revision: Revision): Uint8Array {
+    return this.#bookmark(revision, true);
+  }
+
+  #bookmark(revision: Revision, initialEventsEnd: boolean): Uint8Array {
     const metadata = {
       resourceVersion: String(revision),
       creationTimestamp: null,

@@ -14,6 +14,7 @@ import { createClient } from "#client/http_client.ts";
 import { InformerFactory } from "#client/informer.ts";
 import { startController } from "#client/runner.ts";
 import { createApiServer } from "#apiserver/server.ts";
+import { DEFAULT_RETENTION, keepCompacted } from "#store/compactor.ts";
 import { MemoryStore } from "#store/memory_store.ts";
 
 /** How the world's nodes treat a pod. */
@@ -27,6 +28,9 @@ export interface Kubelet {
   /** How the pod's work ends, counted from being ready. Default: never. */
   endsWith?(pod: Pod): { readonly afterMs: number; readonly exitCode: number } | undefined;
 }
+
+/** Looked at seldom, as some worlds live for years. */
+const RETENTION = { ...DEFAULT_RETENTION, everyMs: 3_600_000 };
 
 /** For tests: a cluster of controllers on virtual time, whose pods are acted by a kubelet of no containers. */
 export class World {
@@ -43,6 +47,7 @@ export class World {
   });
   readonly running: RunningController[] = [];
   #addresses = 2;
+  readonly #stopCompaction: () => void;
   readonly #known = new Set<string>();
   readonly #leaving = new Set<string>();
 
@@ -60,7 +65,9 @@ export class World {
     const { clock, registry, log } = this;
     const random = seededRandom(seed);
     this.random = random;
-    const server = createApiServer({ store: new MemoryStore(), registry, clock, random, log });
+    const store = new MemoryStore();
+    const server = createApiServer({ store, registry, clock, random, log });
+    this.#stopCompaction = keepCompacted(store, clock, log, RETENTION);
     this.client = createClient(server.handle, "admin");
     this.informers = new InformerFactory({ client: this.client, clock, random, log: this.log, freeze: true });
     this.informers.informer(Pod).subscribe({
@@ -78,6 +85,7 @@ export class World {
   async stop(): Promise<void> {
     await this.informers.stop();
     await Promise.all(this.running.map((each) => each.stop()));
+    this.#stopCompaction();
     if (this.complaints.length > 0) throw new Error(this.complaints.join("\n"));
   }
 

@@ -122,12 +122,15 @@ class WatchStream {
   readonly #events: Count;
   /** What is written has the order of the changes, also where views of them have to be waited for. */
   readonly #order = new InOrder((error) => this.#fail(error));
+  /** The newest revision that the client knows from what it was sent. */
+  #told: Revision;
   #watch: Watch | undefined;
   #stopTimers: () => void = () => {};
 
   constructor(call: Call, plan: WatchPlan, sink: StreamSink) {
     this.#call = call;
     this.#plan = plan;
+    this.#told = plan.after ?? 0;
     this.#events = call.server.requests.eventsOf(call.kind);
     this.#writer = new WatchWriter(sink, call.server.backlog, () => {
       call.server.log.warn("a watcher does not read and is given up", {
@@ -172,7 +175,8 @@ class WatchStream {
     const { framer, markInitialEnd } = this.#plan;
     const selected = entries.filter((entry) => this.#isSelected(entry));
     this.#events.add(selected.length);
-    const end = markInitialEnd ? [framer.bookmark(revision, true)] : [];
+    const end = markInitialEnd ? [framer.initialEnd(revision)] : [];
+    if (markInitialEnd) this.#told = revision;
     void this.#writer.writeFirst(pieces(initialFrames(selected, framer, end)));
   }
 
@@ -190,6 +194,7 @@ class WatchStream {
     const { key, selection, framer } = this.#plan;
     if (selection.everything && key === undefined) {
       this.#events.add(batch.length);
+      this.#told = batch.at(-1)?.revision ?? this.#told;
       this.#writer.write(framer.batch(batch));
       return;
     }
@@ -197,7 +202,9 @@ class WatchStream {
     for (const change of batch) {
       if (key !== undefined && change.key !== key) continue;
       const type = selectedType(change, selection.matches);
-      if (type !== undefined) frames.push(framer.change(change, type));
+      if (type === undefined) continue;
+      frames.push(framer.change(change, type));
+      this.#told = change.revision;
     }
     this.#events.add(frames.length);
     this.#writer.writeAll(frames);
@@ -206,32 +213,35 @@ class WatchStream {
   #startTimers(): void {
     const { request, server } = this.#call;
     const { clock, registry, shutdown } = server;
-    const { bookmarks, framer, seconds } = this.#plan;
+    const { bookmarks, seconds } = this.#plan;
+    const isOurs = request.peer.internalUser !== undefined;
     const mark = () => {
       const revision = this.#watch?.revision ?? 0;
-      this.#order.run(() => this.#writer.write(framer.bookmark(revision, false)));
+      this.#order.run(() => this.#mark(revision, isOurs));
     };
-    const repeat = () => {
-      mark();
-      bookmark = clock.after(LIMITS.bookmarkIntervalMs, repeat);
-    };
-    let bookmark = bookmarks ? clock.after(LIMITS.bookmarkIntervalMs, repeat) : undefined;
+    const unmark = bookmarks ? server.bookmarks.add(mark, { isOurs }) : undefined;
     const finish = () => {
       if (bookmarks) mark();
       this.#order.run(() => this.#end());
     };
     const end = clock.after(seconds * 1000, finish);
-    const isOurs = request.peer.internalUser !== undefined;
     const forget = isOurs ? undefined : shutdown.onEnd(finish);
     const unfollow = registry.onChange(({ kind }) => {
       if (isSameResource(kind, this.#call.served)) finish();
     });
     this.#stopTimers = () => {
       unfollow();
-      bookmark?.cancel();
+      unmark?.();
       end.cancel();
       forget?.();
     };
+  }
+
+  /** Sends a bookmark: to clients elsewhere also when it says nothing new, as they may take silence for a dead line. */
+  #mark(revision: Revision, isOurs: boolean): void {
+    if (isOurs && revision === this.#told) return;
+    this.#told = revision;
+    this.#writer.write(this.#plan.framer.bookmark(revision));
   }
 
   #closed(isCompacted: boolean): void {
