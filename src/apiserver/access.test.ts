@@ -59,6 +59,11 @@ test("reviews answer who one is and what one may", async () => {
   const { call } = await testServer();
   const who = await call("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", {}, DANA);
   assert.deepEqual(who.json.status.userInfo, { username: "dana", groups: ["dev", "system:authenticated"] });
+  const peer = { certificate: { ...DANA.peer.certificate, sha256: "ab12" }, address: "10.0.0.9" };
+  const byCertificate = await call("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", {}, { peer });
+  assert.deepEqual(byCertificate.json.status.userInfo.extra, {
+    "authentication.kubernetes.io/credential-id": ["X509SHA256=ab12"],
+  });
   const ask = { spec: { resourceAttributes: { verb: "list", resource: "pods", namespace: "default" } } };
   const mayI = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
   assert.equal((await call("POST", mayI, ask, DANA)).json.status.allowed, false);

@@ -31,8 +31,8 @@ const ANONYMOUS: User = {
 export const MASTERS_GROUP = "system:masters";
 
 /** A user with the group every authenticated user has. */
-function authenticated(name: string, groups: readonly string[]): User {
-  return { name, uid: "", groups: [...groups, "system:authenticated"], extra: {} };
+function authenticated(name: string, groups: readonly string[], extra: User["extra"] = {}): User {
+  return { name, uid: "", groups: [...groups, "system:authenticated"], extra };
 }
 
 /**
@@ -48,7 +48,11 @@ export async function authenticate(
   const { internalUser, certificate } = request.peer;
   if (internalUser !== undefined) return authenticated(internalUser, [MASTERS_GROUP]);
   if (certificate !== undefined && certificate.commonName !== "") {
-    return authenticated(certificate.commonName, certificate.organizations);
+    const { commonName, organizations, sha256 } = certificate;
+    // By this, logs tell apart what was done with one certificate (apiserver authentication/request/x509).
+    const extra =
+      sha256 === undefined ? {} : { "authentication.kubernetes.io/credential-id": [`X509SHA256=${sha256}`] };
+    return authenticated(commonName, organizations, extra);
   }
   const token = bearerToken(request.headers["authorization"]);
   if (token === undefined) return ANONYMOUS;

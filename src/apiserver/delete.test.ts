@@ -98,7 +98,7 @@ test("a deletion may name the very object it means", async () => {
   const refused = await call("DELETE", `${NS}/configmaps/a`, { preconditions: { uid: "other" } });
   assert.equal(
     refused.json.message,
-    `Operation cannot be fulfilled on configmaps "a": Precondition failed: UID in precondition: other, UID in object meta: ${json.metadata.uid}`,
+    `Operation cannot be fulfilled on ConfigMap "a": the UID in the precondition (other) does not match the UID in record (${json.metadata.uid}). The object might have been deleted and then recreated`,
   );
   assert.equal((await call("DELETE", `${NS}/configmaps/a`, { preconditions: { uid: json.metadata.uid } })).code, 200);
 });

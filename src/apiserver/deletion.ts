@@ -37,17 +37,19 @@ function isKind(kind: AnyKind, name: string): boolean {
 function checkPreconditions(kind: AnyKind, current: KubeObject, options: DeleteOptions): void {
   const { uid, resourceVersion } = options.preconditions ?? {};
   const { metadata } = current;
-  const name = metadata.name ?? "";
+  // The refusal names the kind where others name the resource.
+  const refuse = (why: string) => conflict({ group: kind.group, plural: kind.kind }, metadata.name ?? "", why);
   if (uid !== undefined && uid !== metadata.uid) {
-    throw conflict(
-      kind,
-      name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid ?? ""}`,
+    const record = `does not match the UID in record (${metadata.uid ?? ""})`;
+    throw refuse(
+      `the UID in the precondition (${uid}) ${record}. The object might have been deleted and then recreated`,
     );
   }
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
-    const seen = `ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion ?? ""}`;
-    throw conflict(kind, name, `Precondition failed: ${seen}`);
+    const record = `does not match the ResourceVersion in record (${metadata.resourceVersion ?? ""})`;
+    throw refuse(
+      `the ResourceVersion in the precondition (${resourceVersion}) ${record}. The object might have been modified`,
+    );
   }
 }
 

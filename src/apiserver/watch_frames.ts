@@ -83,7 +83,6 @@ export class Framer {
   #bookmark(revision: Revision, initialEventsEnd: boolean): Uint8Array {
     const metadata = {
       resourceVersion: String(revision),
-      creationTimestamp: null,
       ...(initialEventsEnd && { annotations: { "k8s.io/initial-events-end": "true" } }),
     };
     const { apiVersion, kind } = this.#kind;

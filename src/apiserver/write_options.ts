@@ -1,7 +1,7 @@
 import type { HttpRequest } from "#base/http.ts";
 import type { ManagedFieldsEntry } from "#api/meta/object_meta.ts";
 import type { FieldValidation } from "#api/codec/decode.ts";
-import { notSupportedError, type FieldError } from "#api/schema/errors.ts";
+import { invalidError, notSupportedError, tooLongError, type FieldError } from "#api/schema/errors.ts";
 import { invalid } from "./status_error.ts";
 
 /** What the query of a write says beside the object. */
@@ -14,6 +14,9 @@ export interface WriteOptions {
   readonly applied?: { readonly managedFields: ManagedFieldsEntry[] | undefined };
 }
 
+const MANAGER_BYTES_MAX = 128;
+/** What Go's unicode.IsPrint is not true of. */
+const NOT_PRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
 const FIELD_VALIDATIONS: readonly string[] = ["Ignore", "Warn", "Strict"];
 
 /** Reads and checks them. `options` names the kind of options in the refusal: `CreateOptions`, … */
@@ -23,12 +26,29 @@ export function writeOptions({ query, headers }: HttpRequest, options: string): 
   if (validation !== "" && !FIELD_VALIDATIONS.includes(validation)) {
     errors.push(notSupportedError("fieldValidation", validation, FIELD_VALIDATIONS));
   }
+  errors.push(...managerErrors(query.get("fieldManager") ?? ""));
   if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: options }, "", errors);
   return {
     dryRun: query.getAll("dryRun").length > 0,
     fieldValidation: validation === "" ? "Warn" : (validation as FieldValidation),
     manager: query.get("fieldManager") || managerFromUserAgent(headers["user-agent"]),
   };
+}
+
+/** The name of a manager is short, and all of it can be printed (apimachinery ValidateFieldManager). */
+function managerErrors(manager: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if (bytesOf(manager) > MANAGER_BYTES_MAX) errors.push(tooLongError("fieldManager", MANAGER_BYTES_MAX));
+  for (const { 0: char, index } of manager.matchAll(NOT_PRINTABLE)) {
+    const code = (char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+    const position = bytesOf(manager.slice(0, index));
+    errors.push(invalidError("fieldManager", manager, `invalid character U+${code} (at position ${position})`));
+  }
+  return errors;
+}
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 export function dryRunErrors(values: readonly string[]): FieldError[] {

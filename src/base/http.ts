@@ -19,7 +19,12 @@ export interface HttpRequest {
 /** What the transport knows of the caller. */
 export interface Peer {
   /** The verified client certificate's subject: CN is the user, each O a group. */
-  readonly certificate?: { readonly commonName: string; readonly organizations: readonly string[] };
+  readonly certificate?: {
+    readonly commonName: string;
+    readonly organizations: readonly string[];
+    /** Of the whole certificate, in lower-case hexadecimal digits. */
+    readonly sha256?: string;
+  };
   /** Why the certificate that the client did offer was not believed (OpenSSL's code); then `certificate` is absent. */
   readonly certificateError?: string;
   /** A component of this very process, by its user name, for example `system:kube-scheduler`. */

@@ -153,7 +153,7 @@ function managersOf(kind: TrackedKind, live: TrackedObject | undefined, { nowMs 
 export function checkConfiguration(kind: TrackedKind, configuration: JsonObject): void {
   const { apiVersion, kind: name } = configuration;
   if (apiVersion !== kind.apiVersion || name !== kind.kind) {
-    throw new ApplyError(400, `invalid object type: ${String(apiVersion)}, Kind=${String(name)}`);
+    throw new ApplyError(400, `invalid object type: ${kindText(apiVersion, name)}`);
   }
   const metadata = isJsonObject(configuration["metadata"]) ? configuration["metadata"] : {};
   if (metadata["managedFields"] !== undefined && metadata["managedFields"] !== null) {
@@ -171,8 +171,14 @@ function untyped(kind: TrackedKind, role: "patch" | "live", object: JsonObject):
     (each) => role === "patch" || !each.includes(": duplicate entries for key "),
   );
   const text = problems.length === 1 ? problems[0] : `errors:\n${problems.map((each) => `  ${each}`).join("\n")}`;
-  const name = `${textOr(metadata["namespace"])}/${textOr(metadata["name"])}; ${kind.apiVersion}, Kind=${kind.kind}`;
+  const name = `${textOr(metadata["namespace"])}/${textOr(metadata["name"])}; ${kindText(kind.apiVersion, kind.kind)}`;
   return new ApplyError(500, `failed to create typed ${role} object (${name}): ${text}`);
+}
+
+/** A kind as Go prints it: `apps/v1, Kind=Deployment`; of the core group `/v1, Kind=Pod`. */
+function kindText(apiVersion: Json | undefined, kind: Json | undefined): string {
+  const version = textOr(apiVersion);
+  return `${version.includes("/") ? version : `/${version}`}, Kind=${textOr(kind)}`;
 }
 
 function textOr(value: Json | undefined): string {

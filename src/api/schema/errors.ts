@@ -20,8 +20,29 @@ export interface FieldError {
   readonly message: string;
 }
 
+/** What JSON escapes otherwise than Go, or not at all. An escaped backslash is passed over first. */
+const ESCAPES = /\\\\|\\u0007|\\u000b|\\u00(?=[01])|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
+const BY_GO: Readonly<Record<string, string>> = {
+  "\\\\": "\\\\",
+  "\\u0007": "\\a",
+  "\\u000b": "\\v",
+  "\\u00": "\\x",
+  "\u007f": "\\x7f",
+};
+
+/** A text in quotes, as Go's `%q`. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replaceAll(ESCAPES, (found) => BY_GO[found] ?? escapedPoint(found));
+}
+
+function escapedPoint(char: string): string {
+  const hex = (char.codePointAt(0) ?? 0).toString(16);
+  return hex.length <= 4 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
+}
+
 /** How a value is quoted inside a message: strings in quotes, objects as JSON. */
 function shown(value: unknown): string {
+  if (typeof value === "string") return quoted(value);
   return value === undefined || value === null ? "null" : JSON.stringify(value);
 }
 

@@ -57,7 +57,7 @@ function describeGroup(server: ServerContext, { group, versions }: GroupVersions
     return { resources: describeRemote(remote), freshness: remote.available ? "Current" : "Stale" };
   };
   return {
-    metadata: { name: group, creationTimestamp: null },
+    metadata: { name: group },
     versions: versions.map((version) => ({ version, freshness: "Current", ...of(server, version) })),
   };
 }

@@ -9,12 +9,12 @@ import { storageKey } from "../object_codec.ts";
 import { truthy } from "../request_info.ts";
 import { respondObject } from "../respond.ts";
 import { asStored, restAfterMuch } from "../sent_object.ts";
-import { badRequest } from "../status_error.ts";
+import { badRequest, conflict } from "../status_error.ts";
 import { changeStored } from "../stored_object.ts";
 import type { WriteOptions } from "../write_options.ts";
 import { createObject, placeInNamespace } from "./create.ts";
 import { decodePatched, parsed, refusing } from "./patch_refusals.ts";
-import { outcomeOf } from "./update.ts";
+import { checkName, outcomeOf } from "./update.ts";
 
 export const APPLY = "application/apply-patch+yaml";
 
@@ -29,13 +29,17 @@ export async function apply(call: Call, options: WriteOptions): Promise<HttpResp
   await restAfterMuch(call.request);
   if (info.subresource === "" && server.store.get(storageKey(kind, info.namespace, info.name)) === undefined) {
     const draft = await applied(call, options, undefined, configuration);
-    checkName(draft.object, info.name);
+    const { uid = "" } = draft.object.metadata;
+    if (uid !== "") throw conflict(kind, info.name, absentUid(uid));
     placeInNamespace(kind, draft.object, info.namespace);
+    draft.object.metadata.name ??= info.name;
+    checkName(draft.object, info.name);
     return respondObject(call, 201, await createObject(call, draft.object, draft.options));
   }
   const changed = await changeStored(server.store, kind, info, options.dryRun, async (current) => {
     const merged = await applied(call, options, current, configuration);
     placeInNamespace(kind, merged.object, info.namespace);
+    checkName(merged.object, info.name);
     return outcomeOf(call, merged.options, merged.object, current);
   });
   return respondObject(call, 200, changed.entry ?? changed.object);
@@ -103,8 +107,6 @@ function storedConfiguration(call: Call, options: WriteOptions): JsonObject {
   return asStored(served, configuration as unknown as KubeObject) as unknown as JsonObject;
 }
 
-function checkName(object: KubeObject, name: string): void {
-  object.metadata.name ??= name;
-  if (object.metadata.name === name) return;
-  throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`);
+function absentUid(uid: string): string {
+  return `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
 }

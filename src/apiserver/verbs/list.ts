@@ -71,8 +71,16 @@ function parseLimit(text: string | null): number {
 
 /** Which of the parameters may stand together (apimachinery internalversion/validation). */
 function checkListParameters(query: URLSearchParams): void {
+  const errors = matchErrors(query);
+  if ((query.get("sendInitialEvents") ?? "") !== "") {
+    errors.push(forbiddenError("sendInitialEvents", "sendInitialEvents is forbidden for list"));
+  }
+  if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
+}
+
+function matchErrors(query: URLSearchParams): FieldError[] {
   const match = query.get("resourceVersionMatch") ?? "";
-  if (match === "" || query.get("sendInitialEvents") !== null) return;
+  if (match === "") return [];
   const version = query.get("resourceVersion") ?? "";
   const errors: FieldError[] = [];
   const refuse = (why: string) => errors.push(forbiddenError("resourceVersionMatch", why));
@@ -84,7 +92,7 @@ function checkListParameters(query: URLSearchParams): void {
   if (match === "Exact" && version === "0") {
     refuse('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
   }
-  if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
+  return errors;
 }
 
 interface Page {

@@ -18,7 +18,8 @@ import { changeStored } from "../stored_object.ts";
 import { writeOptions, type WriteOptions } from "../write_options.ts";
 import { APPLY, apply, isApply } from "./apply.ts";
 import { decodePatched, parsed, refusing } from "./patch_refusals.ts";
-import { outcomeOf } from "./update.ts";
+import { placeInNamespace } from "./create.ts";
+import { checkName, outcomeOf } from "./update.ts";
 
 const STRATEGIC = "application/strategic-merge-patch+json";
 
@@ -38,6 +39,8 @@ export async function patch(call: Call): Promise<HttpResponse> {
   await restAfterMuch(call.request);
   const changed = await changeStored(server.store, kind, info, options.dryRun, async (current) => {
     const patched = make(current);
+    placeInNamespace(kind, patched, info.namespace);
+    checkName(patched, info.name);
     await restAfterMuch(call.request);
     return outcomeOf(call, options, patched, current);
   });

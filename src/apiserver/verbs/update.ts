@@ -25,11 +25,14 @@ export async function update(call: Call): Promise<HttpResponse> {
   const sent = await sentObject(call, options.fieldValidation);
   checkName(sent, info.name);
   placeInNamespace(kind, sent, info.namespace);
-  if (isCreation(call, sent)) {
+  const { uid = "", resourceVersion = "", managedFields } = sent.metadata;
+  const isThere = server.store.get(storageKey(kind, info.namespace, info.name)) !== undefined;
+  // Who means one object is told that this is not it, rather than that there is none of the name.
+  if (!isThere && uid !== "") throw wrongUid(kind, sent, "");
+  if (!isThere && isCreation(call, sent)) {
     mayCreate(call);
     return respondObject(call, 201, await createObject(call, sent, options));
   }
-  const { resourceVersion = "", managedFields } = sent.metadata;
   if (kind.updateNeedsVersion && Number(resourceVersion) === 0) throw versionNeeded(call);
   const changed = await changeStored(server.store, kind, info, options.dryRun, (current, attempt) => {
     if (attempt === 1) return outcomeOf(call, options, sent, current);
@@ -43,10 +46,9 @@ export async function update(call: Call): Promise<HttpResponse> {
   return respondObject(call, 200, changed.entry ?? changed.object);
 }
 
-/** Whether a replacement is of something that is not there, and may make it. */
-function isCreation({ kind, info, server }: Call, { metadata }: KubeObject): boolean {
-  if (kind.createOnUpdate !== true || info.subresource !== "" || (metadata.resourceVersion ?? "") !== "") return false;
-  return server.store.get(storageKey(kind, info.namespace, info.name)) === undefined;
+/** Whether a replacement of something that is not there may make it. */
+function isCreation({ kind, info }: Call, { metadata }: KubeObject): boolean {
+  return kind.createOnUpdate === true && info.subresource === "" && (metadata.resourceVersion ?? "") === "";
 }
 
 /** Who creates by a replacement must also be one who may create. @throws {StatusError} 403. */
@@ -62,7 +64,8 @@ function versionNeeded({ kind, info }: Call): StatusError {
   return invalid({ group: kind.group, kind: kind.plural }, info.name, [error]);
 }
 
-function checkName(object: KubeObject, name: string): void {
+/** The name an object has must be the one of the path. @throws {StatusError} 400. */
+export function checkName(object: KubeObject, name: string): void {
   const given = object.metadata.name ?? "";
   if (given === "") throw badRequest("name must be provided");
   if (given !== name) {
@@ -78,7 +81,9 @@ export async function outcomeOf(
   current: KubeObject,
 ): Promise<Outcome> {
   const { kind, info, server, user } = call;
-  checkPreconditions(kind, next, current);
+  // What a patch makes of the identity is for validation to refuse.
+  if (info.verb === "patch") checkVersion(kind, next, current);
+  else checkPreconditions(kind, next, current);
   // Who names no version wants to replace whatever is there.
   next.metadata.resourceVersion = current.metadata.resourceVersion;
   applyDefaults(kind, next);
@@ -125,14 +130,25 @@ function recordManagers(
 
 /** The version and identity the client believes in, if it names them. */
 export function checkPreconditions(kind: AnyKind, next: KubeObject, current: KubeObject): void {
-  const { name = "", uid = "", resourceVersion = "" } = next.metadata;
-  if (uid !== "" && uid !== current.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid ?? ""}`;
-    throw conflict(kind, name, why);
-  }
+  const { uid = "" } = next.metadata;
+  if (uid !== "" && uid !== current.metadata.uid) throw wrongUid(kind, next, current.metadata.uid ?? "");
+  checkVersion(kind, next, current);
+}
+
+function checkVersion(kind: AnyKind, next: KubeObject, current: KubeObject): void {
+  const { name = "", resourceVersion = "" } = next.metadata;
   if (resourceVersion !== "" && resourceVersion !== "0" && resourceVersion !== current.metadata.resourceVersion) {
     throw conflict(kind, name, MODIFIED_MEANWHILE);
   }
+}
+
+/** The refusal of a replacement that is meant for another object of this name, as etcd's store words it. */
+function wrongUid(kind: AnyKind, { metadata }: KubeObject, uid: string): StatusError {
+  const { namespace = "", name = "" } = metadata;
+  const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`;
+  const key = storageKey(kind, namespace, name).replace("/registry/core/", "/registry/");
+  const text = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
+  return conflict(kind, name, text);
 }
 
 /** Takes from `current` what this path may not change. */

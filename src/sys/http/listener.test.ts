@@ -5,6 +5,7 @@ import { type IncomingMessage, request as httpRequest } from "node:http";
 import { type ClientHttp2Session, connect as connectHttp2, constants } from "node:http2";
 import { request as httpsRequest } from "node:https";
 import { tmpdir } from "node:os";
+import { X509Certificate } from "node:crypto";
 import { Readable, type Writable } from "node:stream";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -101,7 +102,8 @@ for (const [protocol, ask] of [
     assert.equal(seen.query.get("labelSelector"), "a=b");
     assert.equal(seen.headers["x-own"], "1");
     assert.equal(seen.headers["host"], `127.0.0.1:${port}`);
-    assert.deepEqual(seen.peer.certificate, { commonName: "ada", organizations: ["a", "b"] });
+    const sha256 = new X509Certificate(user.cert).fingerprint256.replaceAll(":", "").toLowerCase();
+    assert.deepEqual(seen.peer.certificate, { commonName: "ada", organizations: ["a", "b"], sha256 });
     assert.equal(seen.peer.address, "127.0.0.1");
     assert.equal({ ...seen }.query, seen.query, "a copy keeps the accessors");
   });

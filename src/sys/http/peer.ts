@@ -5,12 +5,17 @@ import type { Peer } from "#base/http.ts";
 export function peerOf(socket: TLSSocket): Peer {
   const address = socket.remoteAddress ?? "";
   // Absent when the client offered no certificate at all, whatever the types say.
-  const subject = socket.getPeerCertificate()?.subject as Record<string, string | string[] | undefined> | undefined;
+  const certificate = socket.getPeerCertificate();
+  const subject = certificate?.subject as Record<string, string | string[] | undefined> | undefined;
   if (subject === undefined) return { address };
   if (!socket.authorized) return { address, certificateError: String(socket.authorizationError) };
   return {
     address,
-    certificate: { commonName: listOf(subject["CN"])[0] ?? "", organizations: listOf(subject["O"]) },
+    certificate: {
+      commonName: listOf(subject["CN"])[0] ?? "",
+      organizations: listOf(subject["O"]),
+      sha256: certificate.fingerprint256.replaceAll(":", "").toLowerCase(),
+    },
   };
 }
 
