@@ -9,6 +9,7 @@ import { commands } from "./suites/commands.ts";
 import { config } from "./suites/config.ts";
 import { containers } from "./suites/containers.ts";
 import { crash } from "./suites/crash.ts";
+import { debugging } from "./suites/debugging.ts";
 import { guestbook } from "./suites/guestbook.ts";
 import { identity } from "./suites/identity.ts";
 import { jobs } from "./suites/jobs.ts";
@@ -42,6 +43,7 @@ describe("a cluster of real containers", { timeout: 600_000 }, () => {
     changes(cluster, cluster.everyKubectl());
     wrongInput(cluster);
     sessions(cluster, cluster.everyKubectl());
+    debugging(cluster, cluster.everyKubectl());
     probes(cluster);
     updates(cluster);
     commands(cluster);

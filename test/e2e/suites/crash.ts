@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { IMAGE, type Cluster } from "../cluster.ts";
+import { sendEphemeral, withEphemeral, type DebuggedPod } from "../ephemeral.ts";
 import { deployment, FOREVER, server, shell, type List, type PodView } from "../objects.ts";
 import { until } from "../until.ts";
 
@@ -13,9 +14,10 @@ export function crash(cluster: Cluster): void {
   describe("S32: kill -9 of Knarr in the middle of an update", { concurrency: 1 }, () => {
     const kubectl = cluster.kubectl("crash");
     const bystanders = async () =>
-      (await kubectl.json<List<PodView>>("get pods -l app=bystander")).items.map(({ metadata, status }) => ({
+      (await kubectl.json<List<DebuggedPod>>("get pods -l app=bystander")).items.map(({ metadata, status }) => ({
         uid: metadata.uid,
         containers: status.containerStatuses?.map(({ containerID, restartCount }) => ({ containerID, restartCount })),
+        added: status.ephemeralContainerStatuses,
       }));
 
     test("an application to update, and one to leave alone", async () => {
@@ -23,6 +25,16 @@ export function crash(cluster: Cluster): void {
       await kubectl.apply(deployment("app", 4, server()), deployment("bystander", 2, shell(FOREVER)));
       await kubectl.ok("rollout status deployment app");
       await kubectl.ok("rollout status deployment bystander");
+      const name = await kubectl.ok("get pods -l app=bystander -o jsonpath={.items[0].metadata.name}");
+      const stdin = await withEphemeral(kubectl, name, {
+        ...shell(FOREVER),
+        name: "looking",
+        targetContainerName: "main",
+      });
+      await kubectl.ok(sendEphemeral(kubectl, name), { stdin });
+      const isRunning = async () =>
+        (await bystanders()).some(({ added }) => added?.some(({ state }) => state.running !== undefined));
+      await until("what was added to one of them runs", isRunning);
     });
 
     for (const [i, moment] of MOMENTS_MS.entries()) {
