@@ -25,6 +25,11 @@ export function validateService(service: CheckedService): FieldError[] {
   return reportOf((report) => checkService(report, service, undefined));
 }
 
+/** What is wrong with the addresses and families a Service asks for, before it is given any. */
+export function validateServiceIps(next: CheckedService, previous: CheckedService | undefined): FieldError[] {
+  return reportOf((report) => checkClusterIps(report, next.spec, previous?.spec));
+}
+
 function checkService(report: Report, { metadata, spec }: CheckedService, previous: CheckedService | undefined): void {
   const { [HINTS]: hints, [MODE]: mode } = metadata.annotations ?? {};
   if (hints !== undefined && mode !== undefined && hints !== mode) {

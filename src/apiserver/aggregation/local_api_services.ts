@@ -56,7 +56,7 @@ export function groupPriority(group: string): number {
 export class LocalApiServices {
   readonly #server: ServerContext;
   readonly #stop: () => void;
-  /** Built-in versions that were registered since the start: who deletes one of those means it. */
+  /** Built-in versions that were seen to since the start: who changes or deletes one of those afterwards means it. */
   readonly #begun = new Set<string>();
   #watch: Watch | undefined;
   #due: Promise<void> | undefined;
@@ -74,8 +74,8 @@ export class LocalApiServices {
   }
 
   /**
-   * Creates what is missing, puts right what definitions of custom resources ask for, and removes what is served no
-   * more; from now on also when somebody changes one. Never rejects.
+   * Creates what is missing, puts right what was changed, and removes what is served no more; for definitions of custom
+   * resources from now on also when somebody changes one (kube-aggregator's autoregister controller). Never rejects.
    */
   sync(): Promise<void> {
     this.#follow();
@@ -111,12 +111,16 @@ export class LocalApiServices {
       const { name, labels } = service.metadata;
       const spec = wanted.get(name);
       wanted.delete(name);
-      if (spec !== undefined) this.#begun.add(name);
       const managed = labels?.[MANAGED_LABEL];
-      if (managed === undefined || service.spec.service !== undefined) continue;
-      if (spec === undefined) writes.push(store.delete(entry.key, entry.modRevision));
-      else if (managed === ALWAYS && !equalJson(service.spec, specOf(spec))) {
-        const right = encodeObject({ ...service, spec: specOf(spec) } as KubeObject);
+      if (managed === undefined || isGivenAway(service)) continue;
+      const isDue = managed === ALWAYS || !this.#begun.has(name);
+      if (spec !== undefined) this.#begun.add(name);
+      if (spec === undefined) {
+        if (managed === ALWAYS || service.spec.service === undefined) {
+          writes.push(store.delete(entry.key, entry.modRevision));
+        }
+      } else if (isDue && !equalJson(service.spec, specOf(spec))) {
+        const right = encodeObject({ ...service, spec: specOf(spec), status: this.#localStatus() } as KubeObject);
         writes.push(store.put(entry.key, right, entry.modRevision));
       }
     }
@@ -131,16 +135,19 @@ export class LocalApiServices {
 
   #objectOf(name: string, spec: LocalSpec): KubeObject {
     const { clock, random } = this.#server;
-    const now = formatTime(clock.now());
     const metadata = {
       name,
       uid: randomUuid(random),
-      creationTimestamp: now,
+      creationTimestamp: formatTime(clock.now()),
       labels: { [MANAGED_LABEL]: isCustom(spec) ? ALWAYS : "onstart" },
     };
-    const status = { conditions: [{ ...LOCAL, lastTransitionTime: now }] };
+    const status = this.#localStatus();
     const object = { apiVersion: APIService.apiVersion, kind: APIService.kind, metadata, spec: specOf(spec), status };
     return object as KubeObject;
+  }
+
+  #localStatus() {
+    return { conditions: [{ ...LOCAL, lastTransitionTime: formatTime(this.#server.clock.now()) }] };
   }
 }
 
@@ -152,6 +159,11 @@ interface LocalSpec {
 }
 
 const isCustom = ({ group }: { readonly group: string }) => GROUP_PRIORITY[group] === undefined;
+
+/** Whether another server was set up for what this one only makes do for: resource metrics. */
+function isGivenAway({ spec }: APIService): boolean {
+  return spec.group === "metrics.k8s.io" && spec.service !== undefined;
+}
 
 /** Canonical, as a decoded object would be: what is empty is left out. */
 function specOf({ group, ...others }: LocalSpec): Partial<LocalSpec> {

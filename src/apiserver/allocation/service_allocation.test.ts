@@ -29,6 +29,23 @@ test("a Service gets an address and the fields of a cluster with IPv4 alone", as
 
 const REFUSED = [
   {
+    name: "what is no address",
+    spec: { clusterIP: "10.96.0.300" },
+    message:
+      'Service "x" is invalid: spec.clusterIPs[0]: Invalid value: "10.96.0.300": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+  },
+  {
+    name: "an address beside a name elsewhere",
+    spec: { type: "ExternalName", externalName: "example.com", clusterIP: "None" },
+    message: 'Service "x" is invalid: spec.clusterIPs: Forbidden: may not be set for ExternalName services',
+  },
+  {
+    name: "an address for a type that there is not",
+    spec: { type: "Inner", clusterIP: "10.0.0.1" },
+    message:
+      'Service "x" is invalid: spec.type: Unsupported value: "Inner": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
+  },
+  {
     name: "a node port that is taken",
     spec: { type: "NodePort", ports: [{ port: 80, nodePort: 31_000 }] },
     message: 'Service "x" is invalid: spec.ports[0].nodePort: Invalid value: 31000: provided port is already allocated',

@@ -2,12 +2,20 @@ import type { Random } from "#base/random.ts";
 import { Service } from "#api/core/service.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
 import { invalidError, type FieldError } from "#api/schema/errors.ts";
+import { validateServiceIps } from "#api/validation/service.ts";
 import type { Store } from "#store/store.ts";
 import { storageKey } from "../object_codec.ts";
 import { StatusError, invalid } from "../status_error.ts";
 import { AddressRange } from "./address_range.ts";
 import { Claims, claimsOf } from "./claims.ts";
-import { carryOver, fillFamilies, needsClusterIp, needsHealthCheckPort, needsNodePorts } from "./service_fields.ts";
+import {
+  carryOver,
+  fillFamilies,
+  needsClusterIp,
+  needsHealthCheckPort,
+  needsNodePorts,
+  pairAddresses,
+} from "./service_fields.ts";
 
 /** What Services are given addresses and ports from. */
 export interface ServiceNetwork {
@@ -58,8 +66,12 @@ export class ServiceAllocation {
   ): Promise<(() => void) | undefined> {
     if (kind !== Service) return undefined;
     const service = object as unknown as Service;
-    if (previous !== undefined) carryOver(service, previous as unknown as Service);
+    const before = previous as Service | undefined;
+    if (before !== undefined) carryOver(service, before);
     const { namespace, name } = service.metadata;
+    pairAddresses(service);
+    const unreadable = validateServiceIps(service, before);
+    if (unreadable.length > 0) throw invalid(kind, name, unreadable);
     const key = storageKey(kind, namespace, name);
     const busy = await this.#portsInUse(service, key);
     // Checked and held in one turn, so that no other write can come between.
@@ -94,9 +106,10 @@ export class ServiceAllocation {
     return holder === undefined || holder === key;
   }
 
-  #addressErrors({ spec }: Service, key: string): FieldError[] {
+  #addressErrors(service: Service, key: string): FieldError[] {
+    const { spec } = service;
     const asked = spec.clusterIPs?.[0] ?? "";
-    if (asked === "" || asked === "None") return [];
+    if (asked === "" || asked === "None" || !needsClusterIp(service)) return [];
     const refuse = (why: string) => [
       invalidError("spec.clusterIPs", spec.clusterIPs, `failed to allocate IP ${asked}: ${why}`),
     ];

@@ -1,9 +1,18 @@
 import type { Service } from "#api/core/service.ts";
 import { invalidError, type FieldError } from "#api/schema/errors.ts";
 
+const WITH_ADDRESS: ReadonlySet<string> = new Set(["ClusterIP", "LoadBalancer", "NodePort"]);
+
 /** Whether a Service of this type has an address of its own. */
 export function needsClusterIp(service: Service): boolean {
-  return service.spec.type !== "ExternalName";
+  return WITH_ADDRESS.has(service.spec.type);
+}
+
+/** The older field of one address and the newer of several say the same. */
+export function pairAddresses({ spec }: Service): void {
+  const [address = "", addresses = []] = [spec.clusterIP, spec.clusterIPs];
+  if (address !== "" && addresses.length === 0) spec.clusterIPs = [address];
+  if (address === "" && addresses.length > 0) spec.clusterIP = addresses[0];
 }
 
 export function needsNodePorts(service: Service): boolean {
@@ -77,8 +86,6 @@ function dropNodePorts(next: Service, previous: Service): void {
 export function fillFamilies(service: Service): FieldError[] {
   const { spec } = service;
   if (!needsClusterIp(service)) return [];
-  if ((spec.clusterIP ?? "") !== "" && (spec.clusterIPs ?? []).length === 0) spec.clusterIPs = [spec.clusterIP ?? ""];
-  if ((spec.clusterIP ?? "") === "" && (spec.clusterIPs ?? []).length > 0) spec.clusterIP = spec.clusterIPs?.[0];
   const isOpenHeadless = spec.clusterIP === "None" && Object.keys(spec.selector ?? {}).length === 0;
   if (isOpenHeadless) {
     spec.ipFamilyPolicy ??= "RequireDualStack";
