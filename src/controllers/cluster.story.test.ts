@@ -5,6 +5,7 @@ import { ReplicaSet } from "#api/apps/replicaset.ts";
 import { Lease } from "#api/coordination/lease.ts";
 import { ConfigMap } from "#api/core/configmap.ts";
 import { Endpoints } from "#api/core/endpoints.ts";
+import { Event } from "#api/core/event.ts";
 import { Namespace } from "#api/core/namespace.ts";
 import { Node } from "#api/core/node.ts";
 import { Pod, type PodDraft } from "#api/core/pod.ts";
@@ -16,7 +17,7 @@ import type { AnyKind } from "#api/object.ts";
 import { formatMicroTime, formatTime } from "#api/time.ts";
 import { isApiError } from "#client/client.ts";
 import { startControllers } from "./all.ts";
-import { World } from "./world_suite.ts";
+import { eventsOf, World } from "./world_suite.ts";
 
 const WEB = { namespace: "default", name: "web" };
 const containers = [{ name: "web", image: "web:1", ports: [{ name: "http", containerPort: 8080 }] }];
@@ -264,6 +265,34 @@ test("a node that falls silent is unknown after 40 s, and its pods go when they 
   await world.run(300_000, () => {}, 5_000);
   assert.equal(await exists(world, Pod, WEB), false);
   alive.stop();
+  await world.stopAll();
+});
+
+test("nobody is driven out while no node answers, and one node after the other once some do", async () => {
+  const world = await whole();
+  const names = ["node-1", "node-2", "node-3"];
+  const nodes = await Promise.all(names.map((name) => joinNode(world, name)));
+  await world.run(30_000, () => {}, 1_000);
+  for (const node of nodes) node.stop();
+  await world.run(70_000, () => {}, 1_000);
+  const drivenOut = async () => {
+    const all = await Promise.all(names.map(async (name) => [name, await taintsOn(world, name)] as const));
+    return all.filter(([, taints]) => taints.some((taint) => taint.endsWith(":NoExecute"))).map(([name]) => name);
+  };
+  assert.deepEqual(await drivenOut(), []);
+  const [first] = nodes;
+  const { status } = await world.client.get(Node, { name: "node-1" });
+  const now = formatTime(world.clock.now());
+  const ready = { type: "Ready", status: "True", lastHeartbeatTime: now, lastTransitionTime: now };
+  const node = await world.client.get(Node, { name: "node-1" });
+  await world.client.updateStatus(Node, { ...node, status: { ...status, conditions: [ready] } });
+  await world.run(6_000, () => {}, 1_000);
+  assert.equal((await drivenOut()).length, 1);
+  await world.run(12_000, () => {}, 1_000);
+  assert.deepEqual(await drivenOut(), ["node-2", "node-3"]);
+  const events = await eventsOf(world, Event);
+  assert.ok(events.includes("RegisteredNode: Node node-1 event: Registered Node node-1 in Controller"));
+  first?.stop();
   await world.stopAll();
 });
 

@@ -109,9 +109,9 @@ function scaleOf(budget: PodDisruptionBudget, pods: readonly Pod[], { cache, eve
   }
   if (hasUnmanaged) {
     const message =
-      "Pods selected by this PodDisruptionBudget were found to be unmanaged. As a result, the status of the PDB " +
-      "cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set " +
-      '".spec.minAvailable" field of the PDB to an integer value.';
+      `Pods selected by this PodDisruptionBudget (selector: ${selectorText(budget.spec.selector)}) were found to be ` +
+      "unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined " +
+      'behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.';
     events.event(budget, "Warning", "UnmanagedPods", message);
   }
   return [...scales.values()].reduce((sum, each) => sum + each, 0);

@@ -43,18 +43,25 @@ export function silentConditions(node: Node, nowMs: number): NodeCondition[] {
   return [...others, ...silent];
 }
 
+/** Whether pods are driven out of the node, as it is lost or was a moment ago. */
+export function isDrivenOut({ spec }: Node): boolean {
+  return (spec.taints ?? []).some(
+    ({ key, effect }) => effect === "NoExecute" && (key === NOT_READY || key === UNREACHABLE),
+  );
+}
+
 /**
  * The taints a node should have (node_lifecycle_controller.go): those of its conditions, and others' untouched.
  *
- * @param mayEvict False when every node is lost: then the fault is more likely here, and nobody is driven out.
+ * @param isOut Whether pods are driven out of the node while it is lost.
  */
-export function taintsOf(node: Node, mayEvict: boolean, nowMs: number): Taint[] {
+export function taintsOf(node: Node, isOut: boolean, nowMs: number): Taint[] {
   const present = node.spec.taints ?? [];
   const wanted: Taint[] = [];
   const status = readyStatus(node);
   const lost = status === "True" ? undefined : status === "Unknown" ? UNREACHABLE : NOT_READY;
   if (lost) wanted.push({ key: lost, effect: "NoSchedule" });
-  if (lost && mayEvict) wanted.push({ key: lost, effect: "NoExecute" });
+  if (lost && isOut) wanted.push({ key: lost, effect: "NoExecute" });
   for (const condition of node.status.conditions ?? []) {
     const key = PRESSURE[condition.type];
     if (key && condition.status === "True") wanted.push({ key, effect: "NoSchedule" });

@@ -7,10 +7,13 @@ import { isApiError } from "#client/client.ts";
 import { controller, watching, type Context, type Controller } from "#client/controller.ts";
 import { semanticallyEqual } from "#client/equality.ts";
 import { podsOn } from "./node_pods.ts";
-import { GRACE_MS, readyStatus, silentConditions, STARTUP_GRACE_MS, taintsOf } from "./node_health.ts";
+import { GRACE_MS, isDrivenOut, readyStatus, silentConditions, STARTUP_GRACE_MS, taintsOf } from "./node_health.ts";
+import { EvictionBrake, zoneOf } from "./node_zones.ts";
 import { isReady } from "./pod_state.ts";
 
 const LEASE_NAMESPACE = "kube-node-lease";
+/** How soon to look at a lost node again (--node-monitor-period): what becomes of it depends on all others. */
+const MONITOR_MS = 5_000;
 
 /** When a node was last heard, by the clock of this machine: the node's own clock may be wrong. */
 interface Heard {
@@ -27,6 +30,8 @@ interface Heard {
  */
 export function nodeLifecycleController(clock: Clock, silenceMs = GRACE_MS): Controller<typeof Node> {
   const heard = new Map<string, Heard>();
+  const registered = new Set<string>();
+  const brake = new EvictionBrake();
   const hear = (name: string, sign: { readonly lease?: string | undefined; readonly status?: string | undefined }) => {
     const last = heard.get(name);
     const now = { lease: last?.lease, status: last?.status, ...sign };
@@ -47,7 +52,9 @@ export function nodeLifecycleController(clock: Clock, silenceMs = GRACE_MS): Con
     ],
 
     async reconcile(node, context) {
-      const { name } = node.metadata;
+      const { name, uid } = node.metadata;
+      if (!registered.has(uid)) tell(node, "RegisteredNode", `Registered Node ${name} in Controller`, context);
+      registered.add(uid);
       // Either sign is enough: a node that comes back writes its status before its lease.
       hear(name, heartbeatOf(node));
       const hasReported = readyStatus(node) !== undefined;
@@ -55,15 +62,22 @@ export function nodeLifecycleController(clock: Clock, silenceMs = GRACE_MS): Con
       const silentMs = clock.monotonic() - (heard.get(name)?.atMs ?? 0);
       const isSilent = silentMs >= graceMs;
       const seen = isSilent ? await markSilent(node, context) : node;
-      await setTaints(seen, context);
-      if (readyStatus(seen) !== "True") await markPods(seen, context);
-      return { requeueAfterMs: isSilent ? undefined : graceMs - silentMs };
+      await setTaints(seen, brake, context);
+      // A node that speaks tells of its pods itself.
+      if (isSilent) await markPods(seen, context);
+      const untilSilentMs = isSilent ? Infinity : graceMs - silentMs;
+      return { requeueAfterMs: readyStatus(seen) === "True" ? untilSilentMs : Math.min(MONITOR_MS, untilSilentMs) };
     },
 
     async gone({ name }) {
       heard.delete(name);
+      brake.forget(name);
     },
   });
+}
+
+function tell(node: Node, reason: string, what: string, { events }: Context): void {
+  events.event(node, "Normal", reason, `Node ${node.metadata.name} event: ${what}`);
 }
 
 /** The heartbeat in a status that the node itself wrote. */
@@ -82,12 +96,16 @@ async function markSilent(node: Node, { client, clock, events }: Context): Promi
   return updated;
 }
 
-async function setTaints(node: Node, { client, cache, clock }: Context): Promise<void> {
-  const mayEvict = cache(Node)
-    .list()
-    .some((each) => each.metadata.name !== node.metadata.name && readyStatus(each) === "True");
-  const taints = taintsOf(node, mayEvict || readyStatus(node) === "True", clock.now());
-  if (semanticallyEqual(taints, node.spec.taints)) return;
+async function setTaints(node: Node, brake: EvictionBrake, { client, cache, clock }: Context): Promise<void> {
+  const nowMs = clock.monotonic();
+  const ready = readyStatus(node);
+  if (ready !== "True") brake.count(() => cache(Node).list(), nowMs);
+  brake.note(node);
+  // One that has said nothing yet may just be starting.
+  const isLost = ready === "False" || ready === "Unknown";
+  const isOut = isDrivenOut(node) ? !brake.isTotal : isLost && brake.release(zoneOf(node), nowMs);
+  const taints = taintsOf(node, isOut, clock.now());
+  if (semanticallyEqual(taints, node.spec.taints ?? [])) return;
   const { uid, resourceVersion } = node.metadata;
   const body = { metadata: { uid, resourceVersion }, spec: { taints: taints.length > 0 ? taints : null } };
   await client.patch(Node, node.metadata, { type: "merge", body });
