@@ -85,7 +85,7 @@ export function startControllers(options: ControllersOptions): RunningController
   start(serviceAccountSecretController);
   start(rootCaController(rootCertificate));
   start(nodeLifecycleController(clock, options.nodeGraceMs));
-  start(taintEvictionController);
+  start(taintEvictionController());
   start(claimBinder());
   start(volumeController);
   start(localPathProvisioner);

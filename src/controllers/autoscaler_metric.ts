@@ -1,7 +1,6 @@
 import type { MetricSpec } from "#api/autoscaling/metric_spec.ts";
 import type { MetricStatus } from "#api/autoscaling/metric_status.ts";
 import type { MetricTarget, MetricValueStatus } from "#api/autoscaling/metric_target.ts";
-import type { LabelSelector } from "#api/meta/label_selector.ts";
 import { formatQuantity, quantityToMilli } from "#api/quantity.ts";
 import type { Metric, MetricsApi } from "./autoscaler_metrics_api.ts";
 import { MetricError } from "./autoscaler_pods.ts";
@@ -12,6 +11,7 @@ import {
   valueReplicas,
   type Scene,
 } from "./autoscaler_replicas.ts";
+import { selectorText } from "./selector_text.ts";
 
 /** What one metric asks for. */
 export interface Proposal {
@@ -200,18 +200,6 @@ async function ofExternal({ metric, target }: NonNullable<MetricSpec["external"]
 
 function outsideName({ name, selector }: Metric): string {
   return `external metric ${name}(${selectorText(selector)})`;
-}
-
-/** A selector as Go prints it: the words of events and conditions are read by programs, too. */
-function selectorText(selector: LabelSelector | undefined): string {
-  if (selector === undefined) return "nil";
-  const labels = Object.entries(selector.matchLabels ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const expressions = (selector.matchExpressions ?? []).map(
-    ({ key, operator, values = [] }) =>
-      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(" ")}],},`,
-  );
-  const matchLabels = labels.map(([key, value]) => `${key}: ${value},`).join("");
-  return `&LabelSelector{MatchLabels:map[string]string{${matchLabels}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join("")}},}`;
 }
 
 /** So many thousandths as a quantity. */

@@ -97,6 +97,28 @@ test("a namespace that is deleted takes everything in it along, pods last to be 
   await world.stopAll();
 });
 
+test("a namespace whose content cannot be deleted says why, and goes once it can be", async () => {
+  const world = await whole();
+  await world.client.create(Namespace, { metadata: { name: "shop" } });
+  await world.run(500);
+  const { client } = world;
+  const deleteCollection = client.deleteCollection.bind(client);
+  client.deleteCollection = async (kind, ...rest) => {
+    if (kind === ConfigMap) throw new Error('admission webhook "no" denied the request');
+    return deleteCollection(kind, ...rest);
+  };
+  await client.delete(Namespace, { name: "shop" });
+  await world.run(3_000);
+  const { status } = await client.get(Namespace, { name: "shop" });
+  const failure = status.conditions?.find(({ type }) => type === "NamespaceDeletionContentFailure");
+  const message = 'Failed to delete all resource types, 1 remaining: admission webhook "no" denied the request';
+  assert.deepEqual([failure?.status, failure?.reason, failure?.message], ["True", "ContentDeletionFailed", message]);
+  client.deleteCollection = deleteCollection;
+  await world.run(5_000);
+  assert.equal(await exists(world, Namespace, { name: "shop" }), false);
+  await world.stopAll();
+});
+
 test("deleting a Deployment in the background takes its ReplicaSets and pods along", async () => {
   const world = await whole();
   await deploy(world);
@@ -148,6 +170,39 @@ test("an object whose owner never was is collected; one whose owner's kind is un
   await world.run(2_000);
   assert.equal(await exists(world, ConfigMap, { namespace: "default", name: "a" }), false);
   assert.equal(await exists(world, ConfigMap, { namespace: "default", name: "b" }), true);
+  await world.stopAll();
+});
+
+test("an owner in another namespace is none, which is told, and harms nobody whose owner it is", async () => {
+  const world = await whole();
+  for (const name of ["shop", "raid"]) await world.client.create(Namespace, { metadata: { name } });
+  const owner = await world.client.create(ConfigMap, { metadata: { namespace: "shop", name: "owner" } });
+  const { uid } = owner.metadata;
+  const reference = { apiVersion: "v1", kind: "ConfigMap", name: "owner", uid };
+  const owned = (namespace: string, name: string, kind = "ConfigMap") =>
+    world.client.create(ConfigMap, { metadata: { namespace, name, ownerReferences: [{ ...reference, kind }] } });
+  await owned("raid", "abroad");
+  await owned("shop", "misnamed", "Secret");
+  await world.run(3_000);
+  await owned("shop", "rightful");
+  await world.run(3_000);
+  const left = async (namespace: string, name: string) => exists(world, ConfigMap, { namespace, name });
+  assert.deepEqual(
+    [await left("raid", "abroad"), await left("shop", "misnamed"), await left("shop", "rightful")],
+    [false, false, true],
+  );
+  const { items } = await world.client.list(Event, { namespace: "raid" });
+  assert.deepEqual(
+    items.map(({ reason, message, involvedObject: { kind, name } }) => [kind, name, reason, message]),
+    [
+      [
+        "ConfigMap",
+        "abroad",
+        "OwnerRefInvalidNamespace",
+        `ownerRef [v1/ConfigMap, namespace: raid, name: owner, uid: ${uid}] does not exist in namespace "raid"`,
+      ],
+    ],
+  );
   await world.stopAll();
 });
 
@@ -293,6 +348,51 @@ test("nobody is driven out while no node answers, and one node after the other o
   const events = await eventsOf(world, Event);
   assert.ok(events.includes("RegisteredNode: Node node-1 event: Registered Node node-1 in Controller"));
   first?.stop();
+  await world.stopAll();
+});
+
+test("a pod that was to be driven out stays when its node comes back, and is told so", async () => {
+  const world = await whole();
+  const lost = await joinNode(world, "node-1");
+  await world.client.create(Pod, { metadata: WEB, spec: { containers, nodeName: "node-1" } });
+  await world.run(2_000);
+  const taint = { key: "node.example/fire", effect: "NoExecute", timeAdded: formatTime(world.clock.now()) };
+  const bearing = { key: "node.example/fire", operator: "Exists", effect: "NoExecute", tolerationSeconds: 60 };
+  const steadfast = { namespace: "default", name: "steadfast" };
+  const spec = { containers, nodeName: "node-1", tolerations: [bearing] };
+  await world.client.create(Pod, { metadata: steadfast, spec });
+  const setTaints = (taints: object[] | null) =>
+    world.client.patch(Node, { name: "node-1" }, { type: "merge", body: { spec: { taints } } });
+  await setTaints([taint]);
+  await world.run(20_000, () => {}, 1_000);
+  await setTaints(null);
+  await world.run(60_000, () => {}, 1_000);
+  assert.deepEqual([await exists(world, Pod, WEB), await exists(world, Pod, steadfast)], [false, true]);
+  const events = (await eventsOf(world, Event)).filter((event) => event.startsWith("TaintManagerEviction"));
+  assert.deepEqual(events.toSorted(), [
+    "TaintManagerEviction: Cancelling deletion of Pod default/steadfast",
+    "TaintManagerEviction: Marking for deletion Pod default/web",
+  ]);
+  lost.stop();
+  await world.stopAll();
+});
+
+test("pods of a node that is not ready and out of service go without its consent", async () => {
+  const world = await whole();
+  const [node, other] = [await joinNode(world, "node-1"), await joinNode(world, "node-2")];
+  world.kubelet = { ...world.kubelet, goneAfterMs: () => Infinity };
+  await world.client.create(Pod, { metadata: WEB, spec: { containers, nodeName: "node-1" } });
+  await world.run(2_000);
+  node.stop();
+  await world.client.delete(Pod, WEB);
+  await world.run(120_000, () => {}, 1_000);
+  assert.ok(await exists(world, Pod, WEB));
+  const { spec } = await world.client.get(Node, { name: "node-1" });
+  const taints = [...(spec.taints ?? []), { key: "node.kubernetes.io/out-of-service", effect: "NoExecute" }];
+  await world.client.patch(Node, { name: "node-1" }, { type: "merge", body: { spec: { taints } } });
+  await world.run(25_000, () => {}, 1_000);
+  assert.equal(await exists(world, Pod, WEB), false);
+  other.stop();
   await world.stopAll();
 });
 

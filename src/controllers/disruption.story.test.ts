@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Deployment } from "#api/apps/deployment.ts";
+import { Event } from "#api/core/event.ts";
 import { Pod } from "#api/core/pod.ts";
 import { PodDisruptionBudget } from "#api/policy/poddisruptionbudget.ts";
 import { ApiError } from "#client/client.ts";
@@ -8,7 +9,7 @@ import { deploymentController } from "./deployment.ts";
 import { disruptionController } from "./disruption.ts";
 import { isReady } from "./pod_state.ts";
 import { replicaSetController } from "./replicaset.ts";
-import { World } from "./world_suite.ts";
+import { eventsOf, World } from "./world_suite.ts";
 
 const WEB = { namespace: "default", name: "web" };
 const selector = { matchLabels: { app: "web" } };
@@ -111,5 +112,20 @@ test("two budgets for one pod are refused outright", async () => {
   const refusal = await evict(world, pod);
   assert.equal(refusal?.code, 500);
   assert.match(refusal.message, /^This pod has more than one PodDisruptionBudget/);
+  await world.stop();
+});
+
+test("a budget whose pods nobody manages says so, and by which selector it found them", async () => {
+  const world = await started(1, { maxUnavailable: 1 });
+  const lone = { namespace: "default", name: "lone", labels: { app: "web" } };
+  await world.client.create(Pod, { metadata: lone, spec: { containers: [{ name: "c", image: "i" }] } });
+  await world.run(3_000);
+  const text =
+    "&LabelSelector{MatchLabels:map[string]string{app: web,},MatchExpressions:[]LabelSelectorRequirement{},}";
+  const message =
+    `UnmanagedPods: Pods selected by this PodDisruptionBudget (selector: ${text}) were found to be unmanaged. As a ` +
+    "result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account " +
+    'for these pods please set ".spec.minAvailable" field of the PDB to an integer value.';
+  assert.ok((await eventsOf(world, Event)).includes(message));
   await world.stop();
 });

@@ -11,6 +11,7 @@ import { controller, watching, type Caches, type Context } from "#client/control
 import { statusEqual } from "#client/equality.ts";
 import { paceMs } from "./replicas.ts";
 import { failedBudget, needsScale, planBudget } from "./disruption_plan.ts";
+import { selectorText } from "./selector_text.ts";
 
 /** Tells in each PodDisruptionBudget's status how many of its pods may be away. The API server holds evictions to it. */
 export const disruptionController = controller({

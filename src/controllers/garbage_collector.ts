@@ -4,6 +4,7 @@ import type { OwnerReference } from "#api/meta/object_meta.ts";
 import type { AnyKind } from "#api/object.ts";
 import { isApiError, type Client } from "#client/client.ts";
 import type { Environment } from "#client/controller.ts";
+import { createEventRecorder, type EventRecorder } from "#client/events.ts";
 import { semanticallyEqual } from "#client/equality.ts";
 import { stored, type StoredObject } from "#client/stored.ts";
 import { WorkQueue } from "#client/work_queue.ts";
@@ -20,7 +21,7 @@ import { OwnerGraph, ownersOf, type GraphNode } from "./owner_graph.ts";
 const WORKERS = 10;
 /** More than there are built in. */
 const KINDS_PER_TURN = 100;
-/** Owners known to be gone; a uid never comes back. */
+/** Owners known to be gone, at most. */
 const ABSENT_MAX = 4096;
 
 /** Deletes what its owners left behind, and holds owners that are to go after what they own. */
@@ -30,6 +31,10 @@ export class GarbageCollector {
   readonly #registry: KindRegistry;
   readonly #queue: WorkQueue;
   readonly #graph: OwnerGraph;
+  readonly #events: EventRecorder;
+  /** Uids of objects that have gone; none ever comes back. */
+  readonly #gone = new Set<string>();
+  /** Owners that are not where a dependent names them. They may be elsewhere, and others' owners there. */
   readonly #absent = new Set<string>();
   readonly #workers: Promise<void>[] = [];
   #stopListening: () => void = () => {};
@@ -40,6 +45,7 @@ export class GarbageCollector {
     this.#environment = { ...environment, log: environment.log.part("garbage-collector") };
     this.#registry = registry;
     this.#queue = new WorkQueue(environment.clock);
+    this.#events = createEventRecorder({ ...this.#environment, component: "garbage-collector-controller" });
     this.#graph = new OwnerGraph(registry, environment.informers, (...change) => this.#changed(...change));
   }
 
@@ -55,6 +61,7 @@ export class GarbageCollector {
     this.#stopListening();
     this.#graph.stop();
     this.#queue.close();
+    this.#events.stop();
   }
 
   /** Hundreds of custom resources are followed in steps, so that a start is not held up by them. */
@@ -69,9 +76,10 @@ export class GarbageCollector {
   #changed(kind: AnyKind, object: StoredObject, previous: StoredObject | undefined, isGone: boolean): void {
     const { metadata } = object;
     if (isGone) {
-      this.#remember(metadata.uid);
+      remember(this.#gone, metadata.uid);
       for (const { node } of this.#graph.dependentsOf(metadata.uid)) this.#add(node);
     } else {
+      if (!previous) this.#tellUnreachable(kind, object);
       const isNews = !previous || !semanticallyEqual(facetsOf(previous), facetsOf(object));
       if (isNews && !this.#isSettled(object)) this.#add({ kind, ref: metadata });
       if (isDeletingDependents(object) && !(previous && isDeletingDependents(previous))) {
@@ -89,7 +97,7 @@ export class GarbageCollector {
     }
     return ownersOf(object).every((owner) => {
       // Known to be gone, also where its very kind has gone with it.
-      if (this.#absent.has(owner.uid)) return false;
+      if (this.#isAbsent(owner, object)) return false;
       const node = this.#graph.ownerNode(owner, object);
       if (!node) return true;
       const found = this.#graph.get(node);
@@ -110,13 +118,22 @@ export class GarbageCollector {
     this.#queue.add(this.#graph.keyOf(node));
   }
 
-  #remember(uid: string): void {
-    this.#absent.add(uid);
-    if (this.#absent.size <= ABSENT_MAX) return;
-    for (const oldest of this.#absent) {
-      this.#absent.delete(oldest);
-      return;
-    }
+  #isAbsent(owner: OwnerReference, dependent: StoredObject): boolean {
+    return this.#gone.has(owner.uid) || this.#absent.has(placeOf(owner, dependent));
+  }
+
+  /** What is in no namespace can have no owner in one. */
+  #tellUnreachable(kind: AnyKind, object: StoredObject): void {
+    if (object.metadata.namespace) return;
+    for (const owner of ownersOf(object)) if (this.#graph.isNamespaced(owner)) this.#tellInvalid(owner, kind, object);
+  }
+
+  #tellInvalid(owner: OwnerReference, { apiVersion, kind }: AnyKind, { metadata }: StoredObject): void {
+    const { name, uid, namespace = "" } = metadata;
+    const where = `[${owner.apiVersion}/${owner.kind}, namespace: ${namespace}, name: ${owner.name}, uid: ${owner.uid}]`;
+    const message = `ownerRef ${where} does not exist in namespace ${JSON.stringify(namespace)}`;
+    const about = { apiVersion, kind, name, uid, ...(namespace && { namespace }) };
+    this.#events.eventOn(about, "Warning", "OwnerRefInvalidNamespace", message);
   }
 
   async #work(): Promise<void> {
@@ -152,7 +169,7 @@ export class GarbageCollector {
 
   async #collect(node: GraphNode, object: StoredObject): Promise<void> {
     const states = new Map<string, OwnerState>();
-    for (const owner of ownersOf(object)) states.set(owner.uid, await this.#stateOf(owner, object));
+    for (const owner of ownersOf(object)) states.set(owner.uid, await this.#stateOf(owner, object, node.kind));
     const { uid, resourceVersion } = object.metadata;
     const dependents = this.#graph.dependentsOf(uid);
     const plan = planCollection(object, states, dependents.length > 0);
@@ -192,15 +209,16 @@ export class GarbageCollector {
     await this.#dropFinalizer(node, object, ORPHAN);
   }
 
-  async #stateOf(owner: OwnerReference, dependent: StoredObject): Promise<OwnerState> {
-    if (this.#absent.has(owner.uid)) return "absent";
+  async #stateOf(owner: OwnerReference, dependent: StoredObject, kind: AnyKind): Promise<OwnerState> {
+    if (this.#isAbsent(owner, dependent)) return "absent";
     const node = this.#graph.ownerNode(owner, dependent);
     if (!node) return "unknown";
     const known = this.#graph.get(node);
     // Absence is never taken from the cache: an owner may have been made a moment ago.
     const found = known?.metadata.uid === owner.uid ? known : await this.#read(node);
     if (found?.metadata.uid === owner.uid) return isDeletingDependents(found) ? "waiting" : "present";
-    this.#remember(owner.uid);
+    if (this.#graph.isElsewhere(owner, node)) this.#tellInvalid(owner, kind, dependent);
+    remember(this.#absent, placeOf(owner, dependent));
     return "absent";
   }
 
@@ -235,6 +253,21 @@ export class GarbageCollector {
       if (!isApiError(error, "NotFound")) throw error;
     }
   }
+}
+
+/** Adds to a memory of a limited size. */
+function remember(memory: Set<string>, what: string): void {
+  memory.add(what);
+  if (memory.size <= ABSENT_MAX) return;
+  for (const oldest of memory) {
+    memory.delete(oldest);
+    return;
+  }
+}
+
+/** An owner as one dependent names it. */
+function placeOf({ apiVersion, kind, name, uid }: OwnerReference, { metadata }: StoredObject): string {
+  return `${apiVersion} ${kind} ${metadata.namespace ?? ""}/${name} ${uid}`;
 }
 
 /** What of an object the collector goes by. */

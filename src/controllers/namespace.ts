@@ -61,6 +61,8 @@ interface Remainder {
   readonly count: number;
   /** How many bear each finalizer. */
   readonly finalizers: Readonly<Record<string, number>>;
+  /** Why it could not be deleted, if it could not. */
+  readonly failure?: string;
 }
 
 function isContent(kind: AnyKind): boolean {
@@ -69,8 +71,16 @@ function isContent(kind: AnyKind): boolean {
 
 /** Deletes everything of the kinds and says what is left of it. */
 async function empty(client: Client, namespace: string, kinds: readonly AnyKind[]): Promise<Remainder[]> {
-  const found = await Promise.all(kinds.map((kind) => emptyKind(client, namespace, kind)));
-  return found.filter((each) => each.count > 0);
+  const found = await Promise.all(
+    kinds.map(async (kind): Promise<Remainder> => {
+      try {
+        return await emptyKind(client, namespace, kind);
+      } catch (error) {
+        return { kind, count: 0, finalizers: {}, failure: error instanceof Error ? error.message : String(error) };
+      }
+    }),
+  );
+  return found.filter((each) => each.count > 0 || each.failure !== undefined);
 }
 
 async function emptyKind(client: Client, namespace: string, kind: AnyKind): Promise<Remainder> {
@@ -109,12 +119,7 @@ function conditionsOf(
       "ParsedGroupVersions",
       "All legacy kube types successfully parsed",
     ],
-    [
-      "NamespaceDeletionContentFailure",
-      "False",
-      "ContentDeleted",
-      "All content successfully deleted, may be waiting on finalization",
-    ],
+    failed(left),
     remaining(left),
     held(left),
   ];
@@ -125,10 +130,21 @@ function conditionsOf(
   });
 }
 
+function failed(left: readonly Remainder[]): Told {
+  const type = "NamespaceDeletionContentFailure";
+  const failures = left.flatMap(({ failure }) => (failure === undefined ? [] : [failure])).toSorted();
+  if (failures.length === 0) {
+    return [type, "False", "ContentDeleted", "All content successfully deleted, may be waiting on finalization"];
+  }
+  const message = `Failed to delete all resource types, ${failures.length} remaining: ${failures.join(", ")}`;
+  return [type, "True", "ContentDeletionFailed", message];
+}
+
 function remaining(left: readonly Remainder[]): Told {
   const type = "NamespaceContentRemaining";
-  if (left.length === 0) return [type, "False", "ContentRemoved", "All content successfully removed"];
-  const parts = left.map(({ kind, count }) => `${resourceOf(kind)} has ${count} resource instances`);
+  const present = left.filter(({ count }) => count > 0);
+  if (present.length === 0) return [type, "False", "ContentRemoved", "All content successfully removed"];
+  const parts = present.map(({ kind, count }) => `${resourceOf(kind)} has ${count} resource instances`);
   return [type, "True", "SomeResourcesRemain", `Some resources are remaining: ${parts.toSorted().join(", ")}`];
 }
 

@@ -146,6 +146,21 @@ export class OwnerGraph {
     return namespace ? { kind, ref: { namespace, name: owner.name } } : undefined;
   }
 
+  /** Whether an owner is an object of namespaces, as far as its kind is served. */
+  isNamespaced({ apiVersion, kind }: OwnerReference): boolean {
+    return this.#registry.byKind(apiVersion, kind)?.scope === "Namespaced";
+  }
+
+  /** Whether an owner that is not where it should be stands in another namespace. */
+  isElsewhere({ uid, name }: OwnerReference, { kind, ref }: GraphNode): boolean {
+    const followed = this.#followed.get(resourceOf(kind));
+    if (followed === undefined || kind.scope === "Cluster") return false;
+    const all = wholeCache(followed).list().map(stored);
+    return all.some(
+      ({ metadata }) => metadata.uid === uid && metadata.name === name && metadata.namespace !== ref.namespace,
+    );
+  }
+
   /** A text that names an object of any kind, for a queue. */
   keyOf({ kind, ref }: GraphNode): string {
     return `${kind.apiVersion} ${kind.kind} ${keyOf(ref)}`;

@@ -213,4 +213,7 @@ test("surplusTerminated() takes the oldest of the pods that are over", () => {
     surplus.map((each) => each.metadata.name),
     ["old"],
   );
+  const evicted = over("evicted", 1);
+  Object.assign(evicted.status, { phase: "Failed", reason: "Evicted" });
+  assert.deepEqual(surplusTerminated([over("old", 90), evicted], 1), [evicted]);
 });

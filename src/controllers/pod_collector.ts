@@ -4,6 +4,7 @@ import { Pod } from "#api/core/pod.ts";
 import { formatTime, parseTime } from "#api/time.ts";
 import { isApiError } from "#client/client.ts";
 import type { Environment } from "#client/controller.ts";
+import { readyStatus } from "./node_health.ts";
 import { withDisruption } from "./pod_disruption.ts";
 import { isTerminal } from "./pod_state.ts";
 
@@ -12,8 +13,13 @@ const PERIOD_MS = 20_000;
 const QUARANTINE_MS = 40_000;
 /** kube-controller-manager --terminated-pod-gc-threshold. */
 const TERMINATED_MAX = 12_500;
+/** Put on a node by somebody who knows that it is shut down. */
+const OUT_OF_SERVICE = "node.kubernetes.io/out-of-service";
 
-/** Deletes pods that nobody else will: of nodes that are gone, never placed and told to go, or long over. */
+/**
+ * Deletes pods that nobody else will: of nodes that are gone, told to go and never placed or on a node out of service,
+ * or long over.
+ */
 export class PodCollector {
   readonly #environment: Environment;
   /** Names of nodes that pods have and the cluster has not, and since when. */
@@ -53,9 +59,12 @@ export class PodCollector {
     const all = pods.cache.list();
     for (const pod of surplusTerminated(all)) await this.#remove(pod);
     const lost = await this.#lostNodes(new Set(all.map((pod) => pod.spec.nodeName ?? "")), nodes.cache);
+    const isOut = (name: string) => isOutOfService(nodes.cache.get({ name }));
     for (const pod of all) {
-      if (lost.has(pod.spec.nodeName ?? "")) await this.#removeOrphan(pod);
-      else if (!pod.spec.nodeName && pod.metadata.deletionTimestamp !== undefined) await this.#removeUnplaced(pod);
+      const { nodeName = "" } = pod.spec;
+      const isLeaving = pod.metadata.deletionTimestamp !== undefined;
+      if (lost.has(nodeName)) await this.#removeOrphan(pod);
+      else if (isLeaving && (nodeName === "" || isOut(nodeName))) await this.#removeUnheard(pod);
     }
   }
 
@@ -95,7 +104,7 @@ export class PodCollector {
   }
 
   /** No kubelet will ever say how it ended, and whoever counts its end by a finalizer waits for that. */
-  async #removeUnplaced(pod: Pod): Promise<void> {
+  async #removeUnheard(pod: Pod): Promise<void> {
     const failed = { ...pod, status: { ...pod.status, phase: "Failed" } };
     if (!isTerminal(pod)) await unlessGone(this.#environment.client.updateStatus(Pod, failed));
     await this.#remove(pod);
@@ -116,11 +125,17 @@ async function unlessGone(write: Promise<unknown>): Promise<void> {
   }
 }
 
-/** Pods whose work is over, beyond the number kept, the oldest first. Pure. */
+/** Whether somebody vouches for it that nothing runs there: it is not ready, and taken out of service. */
+function isOutOfService(node: Node | undefined): boolean {
+  if (!node || readyStatus(node) === "True") return false;
+  return (node.spec.taints ?? []).some(({ key }) => key === OUT_OF_SERVICE);
+}
+
+/** Pods whose work is over, beyond the number kept: those their node evicted first, then the oldest. Pure. */
 export function surplusTerminated(pods: readonly Pod[], keptMax = TERMINATED_MAX): readonly Pod[] {
   const over = pods.filter(isTerminal);
   const createdMs = (pod: Pod) => parseTime(pod.metadata.creationTimestamp);
-  return over.length <= keptMax
-    ? []
-    : over.toSorted((a, b) => createdMs(a) - createdMs(b)).slice(0, over.length - keptMax);
+  const rank = ({ status }: Pod) => (status.phase === "Failed" && status.reason === "Evicted" ? 0 : 1);
+  if (over.length <= keptMax) return [];
+  return over.toSorted((a, b) => rank(a) - rank(b) || createdMs(a) - createdMs(b)).slice(0, over.length - keptMax);
 }
