@@ -28,24 +28,31 @@ export const localPathProvisioner: Controller<typeof PersistentVolumeClaim> = co
   for: PersistentVolumeClaim,
   watches: [watching(PersistentVolume, () => []), watching(StorageClass, () => []), watching(Node, () => [])],
 
-  async reconcile(claim, { client, cache, events }) {
+  async reconcile(claim, { client, cache, events, clock }) {
     if (!isWanted(claim)) return;
     const storageClass = cache(StorageClass).get({ name: classNameOf(claim) });
     if (storageClass?.provisioner !== LOCAL_PROVISIONER) return;
     const volumeName = `pvc-${claim.metadata.uid}`;
     if (cache(PersistentVolume).get({ name: volumeName }) !== undefined) return;
     const selected = claim.metadata.annotations?.[SELECTED_NODE] ?? "";
+    if (selected === "" && storageClass.volumeBindingMode === "WaitForFirstConsumer") return;
+    const failed = (fault: string) => {
+      const failure = `failed to provision volume with StorageClass ${JSON.stringify(storageClass.metadata.name)}`;
+      events.event(claim, "Warning", "ProvisioningFailed", `${failure}: ${fault}`);
+    };
     const node = cache(Node).get({ name: selected });
-    const fault = faultOf(claim, selected, node);
-    if (fault !== undefined || node === undefined) {
-      const message = `failed to provision volume with StorageClass ${JSON.stringify(storageClass.metadata.name)}: ${fault ?? ""}`;
-      events.event(claim, "Warning", "ProvisioningFailed", message);
+    if (selected !== "" && node === undefined) {
+      failed(`failed to get target node: node ${JSON.stringify(selected)} not found`);
       // The pod can go elsewhere.
-      if (selected !== "" && node === undefined) await unselect(claim, client);
-      return;
+      return unselect(claim, client);
     }
     const about = JSON.stringify(`${claim.metadata.namespace}/${claim.metadata.name}`);
     events.event(claim, "Normal", "Provisioning", `External provisioner is provisioning volume for claim ${about}`);
+    const fault = faultOf(claim);
+    if (fault !== undefined || node === undefined) {
+      failed(fault ?? "configuration error, no node was specified");
+      return { requeueAfterMs: retryMs(clock.now() - Date.parse(claim.metadata.creationTimestamp)) };
+    }
     try {
       await client.create(PersistentVolume, draft(volumeName, claim, storageClass, node));
     } catch (error) {
@@ -64,17 +71,22 @@ function isWanted({ metadata, spec }: Claim): boolean {
   );
 }
 
-/** Why there can be no volume for the claim; undefined when there can. */
-function faultOf({ spec }: Claim, selected: string, node: Node | undefined): string | undefined {
+/**
+ * When what failed is said again, so that it is still there for who comes later to look: after as long as the claim has
+ * been waiting, within the bounds of external provisioners (sig-storage-lib-external-provisioner).
+ */
+function retryMs(ageMs: number): number {
+  return Math.min(Math.max(ageMs, 15_000), 1_000_000);
+}
+
+/** Why there can be no volume for the claim, on whatever node; undefined when there can. */
+function faultOf({ spec }: Claim): string | undefined {
   if (spec.volumeMode === "Block") return "local volumes are directories: volumeMode Block is not supported";
   if (spec.selector !== undefined) return "claim.Spec.Selector is not supported";
   if (spec.dataSource !== undefined || spec.dataSourceRef !== undefined) return "data sources are not supported";
   const unsupported = (spec.accessModes ?? []).filter((mode) => !ACCESS_MODES.includes(mode));
-  if (unsupported.length > 0) {
-    return `local volumes support only the access modes ${ACCESS_MODES.join(" and ")}, not ${unsupported.join(", ")}`;
-  }
-  if (selected === "") return "configuration error, no node was specified";
-  return node === undefined ? `failed to get target node: node ${JSON.stringify(selected)} not found` : undefined;
+  if (unsupported.length === 0) return undefined;
+  return `local volumes support only the access modes ${ACCESS_MODES.join(" and ")}, not ${unsupported.join(", ")}`;
 }
 
 async function unselect({ metadata, ...claim }: Claim, client: Context["client"]): Promise<void> {

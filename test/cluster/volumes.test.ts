@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StatefulSetDraft } from "#api/apps/statefulset.ts";
-import { PersistentVolume, PersistentVolumeClaim, Pod, StatefulSet } from "knarr";
+import { Event, PersistentVolume, PersistentVolumeClaim, Pod, StatefulSet } from "knarr";
 import type { Faults } from "knarr";
 import { seededRandom } from "#base/random.ts";
 import { StorageClass } from "#api/storage/storageclass.ts";
@@ -294,6 +294,27 @@ test("a pod whose volume nobody makes waits ten minutes, says so, and goes elsew
   await client.patch(PersistentVolumeClaim, DATA, { type: "merge", body });
   await clock.advance("10s");
   assert.ok((await failures()).includes(`${failed} provisioning failed for PVC "data"`), (await failures()).join("\n"));
+});
+
+test("a claim no directory can fill says so at once and again, and its pod goes on when it is replaced", async () => {
+  await using story = await Story.begin({ nodes: 0, simulatedNodes: 1 });
+  story.mayComplain = true;
+  const { cluster } = story;
+  const { client, clock } = cluster;
+  await cluster.apply([claim().replace("ReadWriteOnce", "ReadWriteMany"), user("p")].join("\n---\n"));
+  await clock.advance("5s");
+  const count = async () => {
+    const { items } = await client.list(Event);
+    const why = "local volumes support only the access modes ReadWriteOnce and ReadWriteOncePod, not ReadWriteMany";
+    return items.find(({ reason, message }) => reason === "ProvisioningFailed" && message?.endsWith(why))?.count;
+  };
+  assert.equal(await count(), 1);
+  await clock.advance("5m");
+  assert.ok(((await count()) ?? 0) > 3, "said again");
+  await client.delete(PersistentVolumeClaim, DATA);
+  await client.patch(PersistentVolumeClaim, DATA, { type: "merge", body: { metadata: { finalizers: null } } });
+  await cluster.apply(claim());
+  await cluster.until(async () => isReady(await client.get(Pod, { namespace: "default", name: "p" })));
 });
 
 test("claims that named no class are of the default one as soon as there is one", async () => {
