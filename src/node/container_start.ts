@@ -34,7 +34,12 @@ export async function containerStart(context: PodContext, target: OperationTarge
     if (error instanceof RuntimeUnavailable) throw error;
     const message = error instanceof Error ? error.message : String(error);
     tell("Warning", "Failed", `Error: ${message}`);
-    memory.failures.set(container.name, { waiting: { reason, message }, retryAtMs: context.clock.now() + RETRY_MS });
+    const failedAtMs = context.clock.now();
+    memory.failures.set(container.name, {
+      waiting: { reason, message },
+      failedAtMs,
+      retryAtMs: failedAtMs + RETRY_MS,
+    });
   };
   const podIp = sandbox.ip ?? context.nodeIp;
   const start = { attempt: action.attempt, image: image.image, user: image.user, podIp };

@@ -22,6 +22,13 @@ const deleted = (parts: Partial<Ending> = {}): Ending => ({
   ...parts,
 });
 
+const aimed = () => podOf({ spec: { ephemeralContainers: [{ ...debug, targetContainerName: "main" }] } });
+const FAILURE = {
+  waiting: { reason: "CreateContainerError", message: "" },
+  failedAtMs: NOW_MS - 1_000,
+  retryAtMs: NOW_MS + 9_000,
+};
+
 /** What is the same in all statuses of the container for debugging. */
 const SHOWN = { name: "debug", lastState: {}, ready: false, restartCount: 0, image: "app:1", imageID: "" };
 
@@ -256,6 +263,26 @@ const CASES: readonly { name: string; facts: Partial<PodFacts> & { pod: PodFacts
       busy: new Set(["start:debug"]),
     },
     want: ["startContainer main"],
+  },
+  {
+    name: "starts what is to look at a container as soon as that runs again",
+    facts: {
+      pod: aimed(),
+      runtime: { sandboxes, containers: [ran(main, { attempt: 1, startedAtMs: NOW_MS }), ran(main)] },
+      images: images("debug"),
+      failures: new Map([["debug", FAILURE]]),
+    },
+    want: ["startContainer debug"],
+  },
+  {
+    name: "tries to look at a container that ran before no sooner than later",
+    facts: {
+      pod: aimed(),
+      runtime: { sandboxes, containers: [ran(main)] },
+      images: images("debug"),
+      failures: new Map([["debug", FAILURE]]),
+    },
+    want: [],
   },
   {
     name: "makes no sandbox for the sake of debugging",

@@ -5,7 +5,7 @@ import { goDuration } from "./go_text.ts";
 import { planEnd } from "./plan_end.ts";
 import type { Action, PodFacts, PodPlan, Waiting } from "./pod_facts.ts";
 import { ANNOTATIONS, containerHash, podTitle } from "./pod_names.ts";
-import { isEphemeral, reportedStatus } from "./pod_containers.ts";
+import { isEphemeral, reportedStatus, targetOf } from "./pod_containers.ts";
 import { historyOf, mayRun, newestIn, readySandbox, type PodContainer } from "./pod_runtime.ts";
 import { isSidecar, shouldRestart, shouldRetryInit } from "./restart_policy.ts";
 
@@ -164,7 +164,7 @@ class RunPlan {
     const failure = failures.get(container.name);
     if (failure) {
       this.#waiting.set(container.name, failure.waiting);
-      if (!this.#isTime(failure.retryAtMs)) return true;
+      if (!this.#hasTargetSince(container, failure.failedAtMs) && !this.#isTime(failure.retryAtMs)) return true;
     }
     const last = historyOf(this.#facts.runtime, container.name)[0];
     if (last?.state !== "EXITED") return false;
@@ -176,6 +176,12 @@ class RunPlan {
     const message = `back-off ${delay} restarting failed container=${container.name} pod=${podTitle(pod)}`;
     this.#waiting.set(container.name, { reason: "CrashLoopBackOff", message });
     return true;
+  }
+
+  /** Whether the container whose processes this one is to join was started since: it may not run for long. */
+  #hasTargetSince(container: Container, sinceMs: number): boolean {
+    const target = historyOf(this.#facts.runtime, targetOf(container))[0];
+    return target?.state === "RUNNING" && (target.startedAtMs ?? 0) >= sinceMs;
   }
 
   /** Whether `atMs` has come; if not, the plan is made again then. */

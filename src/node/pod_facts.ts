@@ -22,6 +22,7 @@ export interface ImageUser {
 
 /** The last start of a container failed before it ran. */
 export interface StartFailure {
+  readonly failedAtMs: number;
   readonly waiting: Waiting;
   readonly retryAtMs: number;
 }
