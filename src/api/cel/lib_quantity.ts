@@ -12,7 +12,7 @@ import { instance, Library, P } from "./functions.ts";
 import { BOOL, CelType, DOUBLE, INT } from "./types.ts";
 import { CelError, Opaque, type Result } from "./value.ts";
 
-const QUANTITY = new CelType("opaque", "kubernetes.Quantity");
+export const QUANTITY = new CelType("opaque", "kubernetes.Quantity");
 
 class QuantityValue extends Opaque {
   readonly quantity: Quantity;

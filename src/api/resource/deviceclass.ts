@@ -2,7 +2,7 @@ import type { ValueOf } from "../schema/schema.ts";
 import { AGE, NAME } from "../columns.ts";
 import { ClusterMeta } from "../meta/object_meta.ts";
 import { DeviceConfiguration, DeviceSelector } from "./device_selector.ts";
-import { declaredErrors } from "../validation/declared.ts";
+import { validateDeviceClass } from "../validation/deviceclass.ts";
 import { inline, list, of, string } from "../schema/field.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
@@ -30,7 +30,8 @@ export const DeviceClass = kind(
   {
     generation: true,
     columns: [NAME, AGE],
-    validate: ({ spec }) => declaredErrors("spec", DeviceClassSpec, spec),
+    validate: (made) => validateDeviceClass(made),
+    revalidate: validateDeviceClass,
   },
 );
 export interface DeviceClass extends ObjectOf<typeof DeviceClass> {}

@@ -3,12 +3,15 @@ import { AGE, NAME, column } from "../columns.ts";
 import { AllocatedDeviceStatus, AllocationResult } from "./device_allocation.ts";
 import { DeviceClaim } from "./device_request.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
-import { declaredErrors } from "../validation/declared.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { list, of, ptr, string } from "../schema/field.ts";
 import { object } from "../schema/object.ts";
 import { setClaimDefaults } from "./device_request.ts";
-import { validateResourceClaimUpdate } from "../validation/resourceclaim.ts";
+import {
+  validateResourceClaim,
+  validateResourceClaimStatus,
+  validateResourceClaimUpdate,
+} from "../validation/resourceclaim.ts";
 
 export const ResourceClaimSpec = object("io.k8s.api.resource.v1.ResourceClaimSpec", {
   devices: of(1, DeviceClaim),
@@ -61,8 +64,9 @@ export const ResourceClaim = kind(
       }),
       AGE,
     ],
-    validate: ({ spec }) => declaredErrors("spec", ResourceClaimSpec, spec),
-    validateUpdate: validateResourceClaimUpdate,
+    validate: validateResourceClaim,
+    revalidate: validateResourceClaimUpdate,
+    validateStatusUpdate: validateResourceClaimStatus,
   },
 );
 export interface ResourceClaim extends ObjectOf<typeof ResourceClaim> {}

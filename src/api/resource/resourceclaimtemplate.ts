@@ -2,12 +2,11 @@ import type { ValueOf } from "../schema/schema.ts";
 import { AGE, NAME } from "../columns.ts";
 import { NamespacedMeta, ObjectMeta } from "../meta/object_meta.ts";
 import { ResourceClaimSpec } from "./resourceclaim.ts";
-import { declaredErrors } from "../validation/declared.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
 import { of } from "../schema/field.ts";
 import { setClaimDefaults } from "./device_request.ts";
-import { validateResourceClaimTemplateUpdate } from "../validation/resourceclaim.ts";
+import { validateResourceClaimTemplate, validateResourceClaimUpdate } from "../validation/resourceclaim.ts";
 
 export const ResourceClaimTemplateSpec = object("io.k8s.api.resource.v1.ResourceClaimTemplateSpec", {
   metadata: of(1, ObjectMeta),
@@ -34,8 +33,8 @@ export const ResourceClaimTemplate = kind(
       setClaimDefaults(spec.spec?.devices);
     },
     columns: [NAME, AGE],
-    validate: ({ spec }) => declaredErrors("spec.spec", ResourceClaimSpec, spec.spec),
-    validateUpdate: validateResourceClaimTemplateUpdate,
+    validate: validateResourceClaimTemplate,
+    revalidate: validateResourceClaimUpdate,
   },
 );
 export interface ResourceClaimTemplate extends ObjectOf<typeof ResourceClaimTemplate> {}

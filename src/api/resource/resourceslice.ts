@@ -4,10 +4,9 @@ import { ClusterMeta } from "../meta/object_meta.ts";
 import { CounterSet, Device } from "./device.ts";
 import { NodeSelector } from "../core/node_selector.ts";
 import { boolean, int64, list, of, ptr, string } from "../schema/field.ts";
-import { declaredErrors } from "../validation/declared.ts";
 import { kind, type DraftObjectOf, type ObjectOf } from "../schema/kind.ts";
 import { object } from "../schema/object.ts";
-import { validateResourceSliceUpdate } from "../validation/resourceclaim.ts";
+import { validateResourceSlice } from "../validation/resourceslice.ts";
 
 export const ResourcePool = object("io.k8s.api.resource.v1.ResourcePool", {
   name: string(1, { required: true, always: true }),
@@ -46,8 +45,8 @@ export const ResourceSlice = kind(
       column("Pool", "string", "The pool they are part of.", ({ spec }) => spec.pool.name),
       AGE,
     ],
-    validate: ({ spec }) => declaredErrors("spec", ResourceSliceSpec, spec),
-    validateUpdate: validateResourceSliceUpdate,
+    validate: (slice) => validateResourceSlice(slice),
+    revalidate: validateResourceSlice,
   },
 );
 export interface ResourceSlice extends ObjectOf<typeof ResourceSlice> {}

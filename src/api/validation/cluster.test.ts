@@ -7,7 +7,6 @@ import { FlowSchema } from "../flowcontrol/flowschema.ts";
 import { PriorityLevelConfiguration } from "../flowcontrol/prioritylevelconfiguration.ts";
 import type { JsonObject } from "../json.ts";
 import { RuntimeClass } from "../node/runtimeclass.ts";
-import { ResourceSlice } from "../resource/resourceslice.ts";
 import { CSIDriver } from "../storage/csidriver.ts";
 import { StorageClass } from "../storage/storageclass.ts";
 import { VolumeAttachment } from "../storage/volumeattachment.ts";
@@ -161,14 +160,6 @@ testCreate(PriorityLevelConfiguration, spec({ type: "Limited", limited: { limitR
     'spec.type: Unsupported value: "Some": supported values: "Exempt", "Limited"',
   ],
 ]);
-testCreate(
-  ResourceSlice,
-  spec({ driver: "d", nodeName: "n", pool: { name: "p", generation: 1, resourceSliceCount: 1 } }),
-  [
-    ["no driver", spec({ driver: "" }), "spec.driver: Required value"],
-    ["no pool", spec({ pool: { name: "" } }), "spec.pool.name: Required value"],
-  ],
-);
 const service = { group: "a.example", version: "v1", groupPriorityMinimum: 1000, versionPriority: 15 };
 testCreate(APIService, { metadata: { name: "v1.a.example" }, ...spec(service) }, [
   [

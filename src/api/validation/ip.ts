@@ -100,6 +100,15 @@ export function checkCidr(report: Report, path: string, text: string, known: rea
   }
 }
 
+/** An address together with the size of its network. */
+export function checkInterfaceAddress(report: Report, path: string, text: string): void {
+  const [address = "", bits = "", ...more] = text.split("/");
+  const ip = parseIp(address);
+  const bitsMax = (ip?.bytes.length ?? 0) * 8;
+  if (ip !== undefined && more.length === 0 && /^(0|[1-9][0-9]*)$/.test(bits) && Number(bits) <= bitsMax) return;
+  report.invalid(path, text, "must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)");
+}
+
 /** An address that traffic of a Service may be sent to. */
 export function checkEndpointIp(report: Report, path: string, text: string): void {
   const ip = parseIp(text);
