@@ -119,38 +119,23 @@ function steps(kubectl: Kubectl, cluster: Cluster): void {
 
   test("debug gives the privileges of each profile", async (t) => {
     if (await isTooOld(t, KNOWS_PROFILES)) return;
-    const script = "grep CapEff /proc/self/status";
+    const debug = (name: string, profile: string, script: string) => {
+      const line = `debug web -c ${name} --image=${IMAGE.v1} --target=server --profile=${profile} -- sh -c`;
+      return kubectl.ok([...line.split(" "), script]);
+    };
     for (const [profile, capabilities] of Object.entries(PROFILES)) {
       const name = `as-${profile}`;
-      await kubectl.ok([
-        "debug",
-        "web",
-        "-c",
-        name,
-        `--image=${IMAGE.v1}`,
-        `--profile=${profile}`,
-        "--",
-        "sh",
-        "-c",
-        script,
-      ]);
+      await debug(name, profile, "ls /proc/1/root/tmp/www && grep CapEff /proc/self/status");
       await until(`${profile} has ended`, async () => (await statusOf("web", name))?.state.terminated?.exitCode === 0);
-      const bits = BigInt(`0x${(await kubectl.ok(`logs web -c ${name}`)).split(/\s+/)[1]}`);
+      const [seen, , mask] = (await kubectl.ok(`logs web -c ${name}`)).split(/\s+/);
+      assert.equal(seen, "index.html", "its target's files");
+      const bits = BigInt(`0x${mask}`);
       for (const each of capabilities)
         assert.ok((bits >> BigInt(CAPABILITY_BITS[each])) & 1n, `${profile} has ${each}`);
       const isMighty = ((bits >> BigInt(CAPABILITY_BITS.SYS_ADMIN)) & 1n) === 1n;
       assert.equal(isMighty, profile === "sysadmin", profile);
     }
-    await kubectl.ok([
-      "debug",
-      "web",
-      "-c",
-      "as-restricted",
-      `--image=${IMAGE.v1}`,
-      "--profile=restricted",
-      "--",
-      "id",
-    ]);
+    await debug("as-restricted", "restricted", "id");
     await until("root is refused", async () => {
       const waiting = (await statusOf("web", "as-restricted"))?.state.waiting;
       return waiting?.reason === "CreateContainerConfigError" && /will run as root/.test(waiting.message ?? "");
