@@ -11,14 +11,20 @@ export interface Cache<T> {
   get(ref: ObjectRef): T | undefined;
   /** All objects, or those of one namespace. */
   list(namespace?: string): readonly T[];
-  /** Objects whose managing owner has this uid. */
-  ownedBy(uid: string): readonly T[];
+  /** Objects whose managing owner has this uid, in the owner's namespace: elsewhere nothing can be its own. */
+  ownedBy(owner: OwnerKey): readonly T[];
   /** Objects of a namespace that no owner manages. */
   orphans(namespace: string): readonly T[];
   /** Objects found under `value` of an index added with `addIndex`. */
   byIndex(index: string, value: string): readonly T[];
   /** Adds an index over present and future objects; an index of that name that is there already stays. */
   addIndex(index: string, by: IndexBy<T>): void;
+}
+
+/** What tells an owner in a namespace from all others. */
+interface OwnerKey {
+  readonly uid: string;
+  readonly namespace?: string | undefined;
 }
 
 const NAMESPACE = "namespace";
@@ -79,7 +85,7 @@ export class IndexedCache<T> implements Cache<T> {
 
   constructor() {
     this.addIndex(NAMESPACE, (object) => [stored(object).metadata.namespace ?? ""]);
-    this.addIndex(OWNER, (object) => uidOf(controllerOf(stored(object))));
+    this.addIndex(OWNER, (object) => ownerOf(stored(object)));
     this.addIndex(ORPHAN, (object) => (controllerOf(stored(object)) ? [] : [namespaceOf(stored(object))]));
   }
 
@@ -95,8 +101,8 @@ export class IndexedCache<T> implements Cache<T> {
     return namespace === undefined ? [...this.#objects.values()] : this.byIndex(NAMESPACE, namespace);
   }
 
-  ownedBy(uid: string): readonly T[] {
-    return this.byIndex(OWNER, uid);
+  ownedBy({ uid, namespace = "" }: OwnerKey): readonly T[] {
+    return this.byIndex(OWNER, `${namespace}/${uid}`);
   }
 
   orphans(namespace: string): readonly T[] {
@@ -118,8 +124,8 @@ export class IndexedCache<T> implements Cache<T> {
 
   /** Another object that is likely to say much the same: of the same owner or, without one, of the same namespace. */
   sibling(object: T): T | undefined {
-    const owner = controllerOf(stored(object));
-    const [index, value] = owner ? [OWNER, owner.uid] : [ORPHAN, namespaceOf(stored(object))];
+    const [owner] = ownerOf(stored(object));
+    const [index, value] = owner === undefined ? [ORPHAN, namespaceOf(stored(object))] : [OWNER, owner];
     return this.#indexes.get(index)?.any(value);
   }
 
@@ -149,8 +155,10 @@ export class IndexedCache<T> implements Cache<T> {
   }
 }
 
-function uidOf(owner: { readonly uid: string } | undefined): readonly string[] {
-  return owner ? [owner.uid] : [];
+/** The key of the managing owner, if there is one. */
+function ownerOf(object: StoredObject): readonly string[] {
+  const owner = controllerOf(object);
+  return owner ? [`${namespaceOf(object)}/${owner.uid}`] : [];
 }
 
 function namespaceOf(object: StoredObject): string {

@@ -26,8 +26,11 @@ export interface Caches {
 /** What `reconcile` may use. Its client notes each write, so the object is not looked at again on old caches. */
 export interface Context extends Caches {
   readonly client: Client;
-  /** Objects of a kind whose managing owner is `owner`. */
-  owned<K extends AnyKind>(kind: K, owner: { readonly metadata: { readonly uid: string } }): readonly ObjectOf<K>[];
+  /** Objects of a kind whose managing owner is `owner`, in its namespace. */
+  owned<K extends AnyKind>(
+    kind: K,
+    owner: { readonly metadata: { readonly uid: string; readonly namespace?: string | undefined } },
+  ): readonly ObjectOf<K>[];
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly random: Random;

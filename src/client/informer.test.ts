@@ -165,12 +165,13 @@ test("a cache finds objects by owner, by namespace and by an index added later",
   await synced;
   cache.addIndex("tier", (pod) => [pod.metadata.labels?.["tier"] ?? ""]);
   const names = (pods: readonly Pod[]) => pods.map((pod) => pod.metadata.name);
-  assert.deepEqual(names(cache.ownedBy("u1")), ["b"]);
+  assert.deepEqual(names(cache.ownedBy({ uid: "u1", namespace: "other" })), ["b"]);
+  assert.deepEqual(names(cache.ownedBy({ uid: "u1", namespace: "default" })), []);
   assert.deepEqual(names(cache.orphans("default")), ["a"]);
   assert.deepEqual(names(cache.list("other")), ["b"]);
   assert.deepEqual(names(cache.byIndex("tier", "web")), ["a"]);
   await api.delete(Pod, { namespace: "other", name: "b" });
   await clock.settle();
-  assert.deepEqual(names(cache.ownedBy("u1")), []);
+  assert.deepEqual(names(cache.ownedBy({ uid: "u1", namespace: "other" })), []);
   await informers.stop();
 });

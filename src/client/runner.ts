@@ -208,7 +208,7 @@ class Runner implements RunningController {
     return {
       client: new ExpectingClient(client, this.#expectations, key),
       ...this.#caches,
-      owned: (kind, owner) => this.#cache(kind).ownedBy(owner.metadata.uid),
+      owned: (kind, owner) => this.#cache(kind).ownedBy(owner.metadata),
       events: this.#events,
       clock,
       random,

@@ -53,6 +53,31 @@ async function revisions(world: World): Promise<string[]> {
   return shown.toSorted();
 }
 
+test("what names an owner of another namespace is none of its own", async () => {
+  const world = await started(draft(3, "app:1"));
+  const namespace = "kube-node-lease";
+  const deployment = await read(world);
+  const [set] = (await world.client.list(ReplicaSet)).items;
+  assert.ok(set);
+  const owned = (kind: string, { name, uid }: { name: string; uid: string }) => {
+    const ownerReferences = [{ apiVersion: "apps/v1", kind, name, uid, controller: true }];
+    return { namespace, name: "foreign", labels: set.spec.template.metadata.labels, ownerReferences };
+  };
+  const { spec } = set;
+  await world.client.create(ReplicaSet, {
+    metadata: owned("Deployment", deployment.metadata),
+    spec: { selector: spec.selector, template: spec.template, replicas: 2 },
+  });
+  await world.client.create(Pod, { metadata: owned("ReplicaSet", set.metadata), spec: spec.template.spec });
+  await change(world, { replicas: 4 });
+  await world.run(5_000);
+  const { replicas, updatedReplicas } = (await read(world)).status;
+  assert.deepEqual([replicas, updatedReplicas, (await revisions(world)).length], [4, 4, 2]);
+  assert.equal((await world.client.list(Pod, { namespace: "default" })).items.length, 4);
+  assert.ok(!(await eventsOf(world, Event)).some((event) => event.startsWith("SuccessfulDelete")));
+  await world.stop();
+});
+
 test("a Deployment makes a ReplicaSet, that makes pods, and it says so", async () => {
   const world = await started(draft(3, "app:1"));
   const { status, metadata } = await read(world);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ReplicaSet } from "#api/apps/replicaset.ts";
 import { boundsOf } from "./deployment_bounds.ts";
-import { annotationsFor, ANNOTATIONS } from "./deployment_revision.ts";
+import { annotationsFor, ANNOTATIONS, newReplicaSet } from "./deployment_revision.ts";
 import { newReplicas, planCleanup, planRolling, type Scale } from "./deployment_rollout.ts";
 import { isScaling, planScaling } from "./deployment_scale.ts";
 import { rolloutStatusOf, conditionOf } from "./deployment_status.ts";
@@ -115,6 +115,13 @@ test("planCleanup() keeps the history wanted and whatever still has pods", () =>
     plan.map((rs) => rs.metadata.name),
     ["one"],
   );
+});
+
+test("newReplicaSet() keeps to names that the API takes", () => {
+  const long = deployment(1);
+  const named = { ...long, metadata: { ...long.metadata, name: "d".repeat(253) } };
+  assert.match(newReplicaSet(named, 1n, 1).metadata?.name ?? "", /^d{242,245}-[a-z0-9]{7,10}$/);
+  assert.equal(newReplicaSet(named, 1n, 1).metadata?.name?.length, 253);
 });
 
 test("annotationsFor() copies what describes the change, and not what belongs to the deployment", () => {

@@ -16,11 +16,13 @@ export const ANNOTATIONS = {
 } as const;
 
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
-const ROLLBACK = "deprecated.deployment.rollback.revision";
+const ROLLBACK = "deprecated.deployment.rollback.to";
 /** Annotations of a deployment that say nothing about its template. */
 const NOT_COPIED = new Set<string>([...Object.values(ANNOTATIONS), LAST_APPLIED, ROLLBACK]);
 /** deployment_util.go, maxRevHistoryLengthInChars. */
 const HISTORY_CHARS_MAX = 2000;
+/** A longer name is none that the API takes. */
+const NAME_CHARS_MAX = 253;
 
 type Annotations = Record<string, string>;
 
@@ -103,7 +105,7 @@ export function newReplicaSet(deployment: Deployment, revision: bigint, replicas
   const matchLabels = { ...spec.selector.matchLabels, [TEMPLATE_HASH_LABEL]: hash };
   return {
     metadata: {
-      name: `${metadata.name}-${hash}`,
+      name: `${metadata.name.slice(0, NAME_CHARS_MAX - hash.length - 1)}-${hash}`,
       namespace: metadata.namespace,
       labels,
       annotations: { ...annotationsFor(deployment, {}, revision), ...sizeAnnotations(deployment) },

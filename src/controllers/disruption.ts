@@ -29,7 +29,7 @@ export const disruptionController = controller({
     watching(Deployment, (deployment, _previous, caches) =>
       caches
         .cache(ReplicaSet)
-        .ownedBy(deployment.metadata.uid)
+        .ownedBy(deployment.metadata)
         .flatMap((rs) => ownedPodsBudgets(rs, undefined, caches)),
     ),
   ],
@@ -90,7 +90,7 @@ function ownedPodsBudgets({ metadata }: Owner, _previous: unknown, { cache }: Ca
   const budgets = cache(PodDisruptionBudget).list(metadata.namespace);
   // Most namespaces have none, and an owner may have ten thousand pods.
   if (budgets.length === 0) return [];
-  const pods = cache(Pod).ownedBy(metadata.uid);
+  const pods = cache(Pod).ownedBy(metadata);
   return budgets.filter((budget) => pods.some(selectorOf(budget))).map((budget) => budget.metadata);
 }
 

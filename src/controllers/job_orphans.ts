@@ -16,7 +16,7 @@ export const jobOrphanController = controller({
       const isGone = previous === undefined;
       if (!isGone && !endOf(job)) return [];
       return cache(Pod)
-        .ownedBy(job.metadata.uid)
+        .ownedBy(job.metadata)
         .filter(isTracked)
         .map((pod) => pod.metadata);
     }),

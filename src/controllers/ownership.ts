@@ -57,7 +57,13 @@ interface ClaimOptions<T> {
 export async function claim<T>(options: ClaimOptions<T>): Promise<readonly T[]> {
   const { client, owner, ownerKind, kind, cache, selector, mayAdopt, finalizer } = options;
   const { uid, namespace = "", name } = owner.metadata;
-  const { kept, adopt, release } = planClaims(owner, selector, cache.ownedBy(uid), cache.orphans(namespace), mayAdopt);
+  const { kept, adopt, release } = planClaims(
+    owner,
+    selector,
+    cache.ownedBy(owner.metadata),
+    cache.orphans(namespace),
+    mayAdopt,
+  );
   if (adopt.length > 0) {
     // The cache may not know yet that the owner is going, or is another of the same name: ask the server itself.
     const fresh = stored(await client.get(ownerKind, { namespace, name }));

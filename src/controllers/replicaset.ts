@@ -56,7 +56,7 @@ function relatedPods(rs: ReplicaSet, { cache, owned }: Context): readonly Pod[] 
   const owner = controllerOf(rs);
   if (!owner) return owned(Pod, rs);
   return cache(ReplicaSet)
-    .ownedBy(owner.uid)
+    .ownedBy({ uid: owner.uid, namespace: rs.metadata.namespace })
     .flatMap((sibling) => owned(Pod, sibling));
 }
 
