@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import type { HttpHandler, HttpRequest, HttpResponse, Peer } from "#base/http.ts";
 import { entityTooLarge, unreadable } from "./failure.ts";
 import type { ListenerBounds } from "./limits.ts";
-import { readBody, receivedRequest, requestHeaders } from "./request.ts";
+import { ReceivedRequest, readBody, requestHeaders } from "./request.ts";
 import { type ResponseDoor, answer, sendResponse } from "./response.ts";
 
 /** How long the rest of a refused body is swallowed, so that the client reads the answer and not a reset. */
@@ -56,8 +56,8 @@ export function http1Server(options: Http1Options): Server {
     refuseUpgrade(socket, refusalOf(error, limits));
   });
   server.on("upgrade", (raw, socket, head) => {
-    const { request, abort } = receivedOf(raw, options);
-    socket.once("close", abort);
+    const request = receivedOf(raw, options);
+    socket.once("close", () => request.abort());
     socket.on("error", () => {});
     void onUpgrade?.(request, raw, socket, head);
   });
@@ -95,12 +95,12 @@ async function serveRequest(
   response.once("close", () => {
     if (!response.writableFinished) received.abort();
   });
-  await sendResponse(door, received.request, await answer(options.handler, received.request), limits);
+  sendResponse(door, received, await answer(options.handler, received), limits);
 }
 
-function receivedOf(raw: IncomingMessage, options: Http1Options, body?: Uint8Array) {
+function receivedOf(raw: IncomingMessage, options: Http1Options, body?: Uint8Array): ReceivedRequest {
   const peer = options.peerOf(raw.socket);
-  return receivedRequest(raw.method ?? "", raw.url ?? "", requestHeaders(raw.headers), peer, body);
+  return new ReceivedRequest(raw.method ?? "", raw.url ?? "", requestHeaders(raw.headers), peer, body);
 }
 
 /** Lets the client send for a while what nobody wants: closing at once would reset the connection, answer and all. */
@@ -128,9 +128,9 @@ function refuse(raw: IncomingMessage, response: ServerResponse, refusal: HttpRes
 function doorOf(response: ServerResponse, onHead: () => void): ResponseDoor {
   return {
     writable: response,
-    head(status, headers, follows) {
+    head(status, headers, length, follows) {
       onHead();
-      response.writeHead(status, headers);
+      response.writeHead(status, length === undefined ? headers : { ...headers, "content-length": String(length) });
       if (follows === "nothing") response.end();
       else if (follows === "stream") response.flushHeaders();
     },

@@ -1,10 +1,10 @@
 import { constants, performServerHandshake } from "node:http2";
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
-import type { Duplex } from "node:stream";
+import { Duplex } from "node:stream";
 import type { HttpHandler, HttpRequest, HttpResponse, Peer } from "#base/http.ts";
 import { entityTooLarge, unreadable } from "./failure.ts";
 import type { ListenerBounds } from "./limits.ts";
-import { readBody, receivedRequest, requestHeaders } from "./request.ts";
+import { type BodyOutcome, ReceivedRequest, readBody, requestHeaders } from "./request.ts";
 import { type ResponseDoor, answer, sendResponse } from "./response.ts";
 
 /** Flow-control credit given to a client per request body, and to all of them on one connection. */
@@ -41,71 +41,120 @@ export function serveHttp2(socket: Duplex, peer: Peer, handler: HttpHandler, lim
     session,
     idleSince: performance.now(),
   };
-  session.on("error", () => {}); // What a client breaks is its own affair; `close` follows.
-  session.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number) => {
+  session.on("error", ignore); // What a client breaks is its own affair; `close` follows.
+  session.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, raw: string[]) => {
     open++;
     connection.idleSince = undefined;
-    stream.on("error", () => {});
-    stream.once("close", () => {
+    const exchange = new Http2Exchange(stream, headers, peer);
+    stream.destroy = destroyWhenWritten;
+    stream.on("error", ignore);
+    stream.on("close", () => {
       if (--open === 0) connection.idleSince = performance.now();
+      exchange.closed();
     });
-    void serveStream(stream, headers, flags, peer, handler, limits);
+    const isTooMuch = raw.length > limits.headersMax * 2;
+    const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
+    void serveStream(exchange, handler, limits, isTooMuch, hasBody);
   });
   return connection;
 }
 
+function ignore(): void {}
+
+/** One request and the answer to it. */
+class Http2Exchange implements ResponseDoor {
+  readonly writable: ServerHttp2Stream;
+  readonly #raw: IncomingHttpHeaders;
+  readonly #headers: HttpRequest["headers"];
+  readonly #peer: Peer;
+  #request: ReceivedRequest | undefined;
+
+  constructor(stream: ServerHttp2Stream, raw: IncomingHttpHeaders, peer: Peer) {
+    this.writable = stream;
+    this.#raw = raw;
+    this.#headers = requestHeaders(raw);
+    this.#peer = peer;
+  }
+
+  readBody(limits: ListenerBounds): Promise<BodyOutcome> {
+    return readBody(this.writable, this.#headers["content-length"], limits);
+  }
+
+  request(body?: Uint8Array): ReceivedRequest {
+    const method = this.#raw[":method"] ?? "";
+    this.#request = new ReceivedRequest(method, this.#raw[":path"] ?? "", this.#headers, this.#peer, body);
+    return this.#request;
+  }
+
+  /** Tells the request's handler when the client went before the answer had gone out. */
+  closed(): void {
+    const stream = this.writable;
+    // Node ends the writable half itself when the client resets, so "finished" alone says nothing.
+    if (stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR) this.#request?.abort();
+  }
+
+  head(
+    status: number,
+    headers: Readonly<Record<string, string>>,
+    length: number | undefined,
+    follows: "nothing" | "bytes" | "stream",
+  ): void {
+    // As a list, which Node takes as it is, where an object is copied first.
+    const list = [":status", String(status)];
+    for (const name in headers) list.push(name, headers[name] ?? "");
+    if (length !== undefined) list.push("content-length", String(length));
+    this.writable.respond(list, follows === "nothing" ? ENDS : GOES_ON);
+  }
+
+  /** Not by `close`: that would end the body well before it resets the stream. */
+  abort(): void {
+    this.writable.destroy(new Error("the response was broken off"));
+  }
+}
+
+const ENDS = { endStream: true };
+const GOES_ON = { endStream: false };
+
+/**
+ * Node destroys a stream when both of its ends were sent, which is before it knows that its last write went out; the
+ * write's acknowledgement then makes an error object, stack and all, that nobody gets. It is put off until then.
+ */
+function destroyWhenWritten(this: ServerHttp2Stream, error?: Error): ServerHttp2Stream {
+  const isOnlyUnacknowledged = this.closed && this.rstCode === constants.NGHTTP2_NO_ERROR && this.writableEnded;
+  if (error === undefined && isOnlyUnacknowledged && !this.writableFinished && this.session?.destroyed === false) {
+    return this.once("finish", destroyNow);
+  }
+  return destroyNow.call(this, error);
+}
+
+function destroyNow(this: ServerHttp2Stream, error?: Error): ServerHttp2Stream {
+  return Duplex.prototype.destroy.call(this, error) as ServerHttp2Stream;
+}
+
 async function serveStream(
-  stream: ServerHttp2Stream,
-  rawHeaders: IncomingHttpHeaders,
-  flags: number,
-  peer: Peer,
+  exchange: Http2Exchange,
   handler: HttpHandler,
   limits: ListenerBounds,
+  isTooMuch: boolean,
+  hasBody: boolean,
 ): Promise<void> {
-  const headers = requestHeaders(rawHeaders);
-  const method = rawHeaders[":method"] ?? "";
-  const target = rawHeaders[":path"] ?? "";
-  const door = doorOf(stream);
-  const refused = (refusal: HttpResponse) =>
-    refuse(stream, receivedRequest(method, target, headers, peer).request, refusal, limits);
-  if (Object.keys(rawHeaders).length > limits.headersMax) {
-    refused(unreadable(431));
-    return;
-  }
+  if (isTooMuch) return refuse(exchange, unreadable(431), limits);
   let body: Uint8Array | undefined;
-  if ((flags & constants.NGHTTP2_FLAG_END_STREAM) === 0) {
-    const outcome = await readBody(stream, headers["content-length"], limits);
-    if (outcome === "gone") {
-      stream.destroy();
-      return;
-    }
-    if (typeof outcome === "string") {
-      refused(outcome === "too slow" ? unreadable(408) : entityTooLarge(limits.requestBytesMax));
-      return;
-    }
+  if (hasBody) {
+    const outcome = await exchange.readBody(limits);
+    if (outcome === "gone") return void exchange.writable.destroy();
+    if (outcome === "too slow") return refuse(exchange, unreadable(408), limits);
+    if (outcome === "too large") return refuse(exchange, entityTooLarge(limits.requestBytesMax), limits);
     body = outcome;
   }
-  const received = receivedRequest(method, target, headers, peer, body);
-  stream.once("close", () => {
-    // Node ends the writable half itself when the client resets, so "finished" alone says nothing.
-    if (stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR) received.abort();
-  });
-  await sendResponse(door, received.request, await answer(handler, received.request), limits);
+  const request = exchange.request(body);
+  sendResponse(exchange, request, await answer(handler, request), limits);
 }
 
-function refuse(stream: ServerHttp2Stream, request: HttpRequest, response: HttpResponse, limits: ListenerBounds): void {
-  if (stream.destroyed) return;
+function refuse(exchange: Http2Exchange, refusal: HttpResponse, limits: ListenerBounds): void {
+  const { writable } = exchange;
+  if (writable.destroyed) return;
   // After the answer the rest of the body is not wanted: NO_ERROR lets the client read the answer (RFC 9113, 8.1).
-  stream.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
-  void sendResponse(doorOf(stream), request, response, limits);
-}
-
-function doorOf(stream: ServerHttp2Stream): ResponseDoor {
-  return {
-    writable: stream,
-    head: (status, headers, follows) =>
-      stream.respond({ ":status": status, ...headers }, { endStream: follows === "nothing" }),
-    // Not `close`: that would end the body well before it resets the stream.
-    abort: () => void stream.destroy(new Error("the response was broken off")),
-  };
+  writable.once("finish", () => writable.close(constants.NGHTTP2_NO_ERROR));
+  sendResponse(exchange, exchange.request(), refusal, limits);
 }

@@ -1,3 +1,4 @@
+import { Deadlines } from "./deadlines.ts";
 import { UnsentBodies } from "./unsent.ts";
 
 /** What one client may cost the listener. */
@@ -24,14 +25,16 @@ export interface ListenerLimits {
   readonly gzipBytesMin: number;
 }
 
-/** The limits of a listener, and what watches over those of its responses. */
+/** The limits of a listener, and what watches over those of its bodies. */
 export interface ListenerBounds extends ListenerLimits {
   readonly unsent: UnsentBodies;
+  /** The bodies of requests that are not all here. */
+  readonly arriving: Deadlines;
 }
 
 export function boundsOf(limits: Partial<ListenerLimits> = {}): ListenerBounds {
   const all = { ...LISTENER_LIMITS, ...limits };
-  return { ...all, unsent: new UnsentBodies(all.stallTimeoutMs) };
+  return { ...all, unsent: new UnsentBodies(all.stallTimeoutMs), arriving: new Deadlines(all.bodyTimeoutMs) };
 }
 
 const LISTENER_LIMITS: ListenerLimits = {

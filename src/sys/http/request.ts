@@ -1,59 +1,54 @@
 import type { Readable } from "node:stream";
 import type { HttpRequest, Peer } from "#base/http.ts";
-import type { ListenerLimits } from "./limits.ts";
+import type { ListenerBounds } from "./limits.ts";
 
 const NO_BODY = new Uint8Array(0);
 
-/** A request together with the listener's means to tell its handler that the client has gone. */
-export interface ReceivedRequest {
-  readonly request: HttpRequest;
-  abort(): void;
-}
-
 /**
- * Makes the handler's view of one request.
+ * The handler's view of one request.
  *
  * `query` and `signal` are made when first read: most requests never ask for the signal, and making one
- * costs more than the rest of this function.
- *
- * @param target The request target in origin form, for example `/api/v1/pods?limit=500`.
+ * costs more than everything else here. A copy by spread lacks both.
  */
-export function receivedRequest(
-  method: string,
-  target: string,
-  headers: HttpRequest["headers"],
-  peer: Peer,
-  body: Uint8Array = NO_BODY,
-): ReceivedRequest {
-  const mark = target.indexOf("?");
-  let query: URLSearchParams | undefined;
-  let controller: AbortController | undefined;
-  let aborted = false;
-  // Accessors on the object itself, so that a copy by spread keeps them.
-  const request: HttpRequest = {
-    method,
-    path: mark < 0 ? target : target.slice(0, mark),
-    headers,
-    peer,
-    body,
-    get query() {
-      return (query ??= new URLSearchParams(mark < 0 ? "" : target.slice(mark + 1)));
-    },
-    get signal() {
-      if (controller === undefined) {
-        controller = new AbortController();
-        if (aborted) controller.abort();
-      }
-      return controller.signal;
-    },
-  };
-  return {
-    request,
-    abort() {
-      aborted = true;
-      controller?.abort();
-    },
-  };
+export class ReceivedRequest implements HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: HttpRequest["headers"];
+  readonly peer: Peer;
+  readonly body: Uint8Array;
+  readonly #search: string;
+  #query: URLSearchParams | undefined;
+  #controller: AbortController | undefined;
+  #isAborted = false;
+
+  /** @param target The request target in origin form, for example `/api/v1/pods?limit=500`. */
+  constructor(method: string, target: string, headers: HttpRequest["headers"], peer: Peer, body: Uint8Array = NO_BODY) {
+    const mark = target.indexOf("?");
+    this.method = method;
+    this.path = mark < 0 ? target : target.slice(0, mark);
+    this.headers = headers;
+    this.peer = peer;
+    this.body = body;
+    this.#search = mark < 0 ? "" : target.slice(mark + 1);
+  }
+
+  get query(): URLSearchParams {
+    return (this.#query ??= new URLSearchParams(this.#search));
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#isAborted) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  /** Tells the handler that the client has gone. */
+  abort(): void {
+    this.#isAborted = true;
+    this.#controller?.abort();
+  }
 }
 
 /** Copies Node's headers: names are in lower case already, pseudo-headers stay behind, lists are joined. */
@@ -74,34 +69,37 @@ const PIECES_MIN = 10_000;
 export type BodyOutcome = Uint8Array | "too large" | "too slow" | "gone";
 
 /**
- * Collects a request body of at most `bytesMax`. Stops reading as soon as it is known to be longer, so a
+ * Collects a request body of at most `requestBytesMax`. Stops reading as soon as it is known to be longer, so a
  * client cannot make the listener hold more than that.
  */
 export function readBody(
   source: Readable,
   declaredLength: string | undefined,
-  limits: ListenerLimits,
+  limits: ListenerBounds,
 ): Promise<BodyOutcome> {
   const { requestBytesMax: bytesMax, bodyPiecesPerKibMax } = limits;
   if (declaredLength !== undefined && Number(declaredLength) > bytesMax) return Promise.resolve("too large");
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let length = 0;
-    const timer = setTimeout(() => settle("too slow"), limits.bodyTimeoutMs);
+    let isSettled = false;
     const settle = (outcome: BodyOutcome) => {
-      clearTimeout(timer);
-      source.removeListener("data", onData);
+      if (isSettled) return;
+      isSettled = true;
+      inTime();
+      chunks = [];
       source.pause();
       resolve(outcome);
     };
-    const onData = (chunk: Buffer) => {
+    const inTime = limits.arriving.add(() => settle("too slow"));
+    source.on("data", (chunk: Buffer) => {
+      if (isSettled) return;
       length += chunk.length;
       chunks.push(chunk);
       const isScattered = chunks.length > PIECES_MIN && chunks.length * 1_024 > length * bodyPiecesPerKibMax;
       if (length > bytesMax || isScattered) settle("too large");
-    };
-    source.on("data", onData);
-    source.once("end", () => settle(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
-    source.once("close", () => settle("gone"));
+    });
+    source.on("end", () => settle(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    source.on("close", () => settle("gone"));
   });
 }

@@ -21,33 +21,43 @@ const gzipBytes = promisify(gzip);
 /** What HTTP/1.1 and HTTP/2 do differently when a response is written. */
 export interface ResponseDoor {
   readonly writable: Writable;
-  /** Sends status and headers: at once, unless `bytes` follow in the same turn. */
-  head(status: number, headers: Readonly<Record<string, string>>, follows: "nothing" | "bytes" | "stream"): void;
+  /**
+   * Sends status and headers: at once, unless `bytes` follow in the same turn.
+   *
+   * @param length Of the body, where it is known and may be said.
+   */
+  head(
+    status: number,
+    headers: Readonly<Record<string, string>>,
+    length: number | undefined,
+    follows: "nothing" | "bytes" | "stream",
+  ): void;
   /** Breaks the response off so that the client sees an error. */
   abort(): void;
 }
 
-/** Sends `response`; returns as soon as everything is handed to the connection or the stream has begun. */
-export async function sendResponse(
+/** Sends `response`: everything is handed to the connection, or its stream begun, at once or after its compression. */
+export function sendResponse(
   door: ResponseDoor,
   request: HttpRequest,
   response: HttpResponse,
   bounds: ListenerBounds,
-): Promise<void> {
-  let { body } = response;
-  if ("start" in body) {
+): void {
+  const { status, headers, body } = response;
+  if (!(body instanceof Uint8Array) && "start" in body) {
     if (door.writable.destroyed) body.start(goneSink)();
     else sendStream(door, response, body, bounds);
-    return;
-  }
-  let headers = response.headers;
-  if (body.byteLength >= bounds.gzipBytesMin && mayGzip(request, response)) {
-    // Level 1, as k8s.io/apiserver: the wire gains most of it, and the work is off this thread.
-    body = await gzipBytes(body instanceof Uint8Array ? body : await wholeBody(body), { level: 1 });
-    headers = { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" };
-  }
-  if (door.writable.destroyed) return;
-  sendBytes(door, request, response.status, headers, body, bounds);
+  } else if (body.byteLength >= bounds.gzipBytesMin && mayGzip(request, response)) {
+    void gzipped(body).then((zipped) => {
+      const coded = { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" };
+      sendBytes(door, request, status, coded, zipped, bounds);
+    });
+  } else sendBytes(door, request, status, headers, body, bounds);
+}
+
+/** Level 1, as k8s.io/apiserver: the wire gains most of it, and the work is off this thread. */
+async function gzipped(body: Uint8Array | LongBody): Promise<Uint8Array> {
+  return gzipBytes(body instanceof Uint8Array ? body : await wholeBody(body), { level: 1 });
 }
 
 function sendBytes(
@@ -58,10 +68,10 @@ function sendBytes(
   body: Uint8Array | LongBody,
   bounds: ListenerBounds,
 ): void {
+  if (door.writable.destroyed) return;
   const bodiless = status === 204 || status === 304;
-  const sized = bodiless ? headers : { ...headers, "content-length": String(body.byteLength) };
   const last = bodiless || body.byteLength === 0 || request.method === "HEAD";
-  door.head(status, sized, last ? "nothing" : "bytes");
+  door.head(status, headers, bodiless ? undefined : body.byteLength, last ? "nothing" : "bytes");
   if (last) return;
   if (!(body instanceof Uint8Array)) {
     const long = new LongBodyWriter(door.writable, body, BODY_PIECE_BYTES);
@@ -87,7 +97,7 @@ function mayGzip(request: HttpRequest, response: HttpResponse): boolean {
 
 function sendStream(door: ResponseDoor, response: HttpResponse, body: StreamBody, bounds: ListenerBounds): void {
   const { writable } = door;
-  door.head(response.status, response.headers, "stream");
+  door.head(response.status, response.headers, undefined, "stream");
   const paced = new PacedWriter(writable, bounds.streamBufferBytes, STREAM_PIECE_BYTES);
   bounds.unsent.add(writable, paced, () => door.abort());
   let ended = false;
