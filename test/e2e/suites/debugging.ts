@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { spawn } from "node:child_process";
 import { basename } from "node:path";
 import { describe, test, type TestContext } from "node:test";
@@ -46,10 +45,15 @@ function steps(kubectl: Kubectl, cluster: Cluster): void {
     const child = spawn("script", ["-qec", command, "/dev/null"], { env: { ...kubectl.env, TERM: "xterm" } });
     let shown = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (shown += text));
-    const closed = once(child, "close");
-    await until("it is ready", () => shown.includes("ready"));
-    child.stdin.write("hello\n");
-    await closed;
+    let isOver = false;
+    child.once("close", () => (isOver = true));
+    try {
+      await until("it is ready", () => shown.includes("ready"));
+      child.stdin.write("hello\n");
+      await until("the session is over", () => isOver);
+    } finally {
+      child.kill("SIGKILL");
+    }
     return shown;
   };
 
