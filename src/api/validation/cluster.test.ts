@@ -11,7 +11,7 @@ import { CSIDriver } from "../storage/csidriver.ts";
 import { StorageClass } from "../storage/storageclass.ts";
 import { VolumeAttachment } from "../storage/volumeattachment.ts";
 import { VolumeAttributesClass } from "../storage/volumeattributesclass.ts";
-import { spec, testCreate, testUpdate } from "./cases.test.ts";
+import { LABEL, spec, testCreate, testUpdate } from "./cases.test.ts";
 
 const scaleTargetRef = { kind: "Deployment", name: "web", apiVersion: "apps/v1" };
 const resource = (target: JsonObject): JsonObject => ({ type: "Resource", resource: { name: "cpu", target } });
@@ -140,6 +140,8 @@ testCreate(ValidatingAdmissionPolicyBinding, spec({ policyName: "p", validationA
   ],
 ]);
 
+const anybody = { kind: "User", user: { name: "*" } };
+const urls = (...nonResourceURLs: string[]): JsonObject => ({ verbs: ["*"], nonResourceURLs });
 testCreate(FlowSchema, spec({ priorityLevelConfiguration: { name: "l" }, matchingPrecedence: 5 }), [
   [
     "a precedence too great",
@@ -149,7 +151,47 @@ testCreate(FlowSchema, spec({ priorityLevelConfiguration: { name: "l" }, matchin
   [
     "no priority level",
     spec({ priorityLevelConfiguration: { name: "" } }),
-    "spec.priorityLevelConfiguration.name: Required value",
+    "spec.priorityLevelConfiguration.name: Required value: must reference a priority level",
+  ],
+  [
+    "the first place",
+    spec({ matchingPrecedence: 1 }),
+    "spec.matchingPrecedence: Invalid value: 1: only the schema named 'exempt' may have matchingPrecedence 1",
+  ],
+  [
+    "rules about nobody and nothing",
+    spec({ rules: [{}] }),
+    "spec.rules[0].subjects: Required value: subjects must contain at least one value",
+    "spec.rules[0]: Required value: at least one of resourceRules and nonResourceRules has to be non-empty",
+  ],
+  [
+    "subjects that are not described, or as something else",
+    spec({ rules: [{ subjects: [{ kind: "User", group: { name: "g" } }], nonResourceRules: [urls("*")] }] }),
+    "spec.rules[0].subjects[0].user: Required value: user is required when subject kind is 'User'",
+    "spec.rules[0].subjects[0].group: Forbidden: group is forbidden when subject kind is not 'Group'",
+  ],
+  [
+    "an account of no namespace",
+    spec({
+      rules: [
+        {
+          subjects: [{ kind: "ServiceAccount", serviceAccount: { name: "*" } }],
+          nonResourceRules: [urls("a", "/b/*")],
+        },
+      ],
+    }),
+    "spec.rules[0].subjects[0].serviceAccount.namespace: Required value: must specify namespace for service account",
+    'spec.rules[0].nonResourceRules[0].nonResourceURLs[0]: Invalid value: "a": must start with slash',
+  ],
+  [
+    "resources of no group, anywhere and elsewhere",
+    spec({
+      rules: [{ subjects: [anybody], resourceRules: [{ verbs: ["use"], resources: ["*", "a"], namespaces: ["A"] }] }],
+    }),
+    'spec.rules[0].resourceRules[0].verbs: Unsupported value: ["use"]: supported values: "create", "delete", "deletecollection", "get", "list", "patch", "proxy", "update", "watch"',
+    "spec.rules[0].resourceRules[0].apiGroups: Required value: resource rules must supply at least one api group",
+    'spec.rules[0].resourceRules[0].resources: Invalid value: ["*","a"]: if \'*\' is present, must not specify other resources',
+    `spec.rules[0].resourceRules[0].namespaces[0]: Invalid value: "A": each member of this list must be '*' or a DNS-1123 label; ${LABEL}`,
   ],
 ]);
 testCreate(PriorityLevelConfiguration, spec({ type: "Limited", limited: { limitResponse: { type: "Reject" } } }), [
@@ -158,6 +200,16 @@ testCreate(PriorityLevelConfiguration, spec({ type: "Limited", limited: { limitR
     "an unknown type",
     spec({ type: "Some" }),
     'spec.type: Unsupported value: "Some": supported values: "Exempt", "Limited"',
+  ],
+  [
+    "others who are never held up",
+    spec({ type: "Exempt", limited: null }),
+    "spec.type: Invalid value: \"Exempt\": type must be 'Exempt' if and only if name is 'exempt'",
+  ],
+  [
+    "hands that no hash can deal",
+    spec({ limited: { limitResponse: { type: "Queue", queuing: { queues: 256, handSize: 8 } } } }),
+    "spec.limited.limitResponse.queuing.handSize: Invalid value: 8: required entropy bits of deckSize 256 and handSize 8 should not be greater than 60",
   ],
 ]);
 const service = { group: "a.example", version: "v1", groupPriorityMinimum: 1000, versionPriority: 15 };
