@@ -26,6 +26,8 @@ const ALLOWED: readonly (readonly [method: string, target: string])[] = [
   ["GET", "/api/v1/services"],
   ["GET", "/apis/discovery.k8s.io/v1/endpointslices"],
   ["POST", "/api/v1/nodes"],
+  ["POST", "/apis/certificates.k8s.io/v1/certificatesigningrequests"],
+  ["GET", "/apis/certificates.k8s.io/v1/certificatesigningrequests?watch=true"],
   ["PUT", "/api/v1/nodes/n1/status"],
   ["PATCH", "/api/v1/nodes/n1"],
   ["PUT", "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n1"],

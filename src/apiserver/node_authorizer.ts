@@ -36,6 +36,10 @@ const RULES: readonly Rule[] = [
   { resources: ["pods/status."], verbs: ["update", "patch"], scope: "any" },
   { resources: ["events.", "events.events.k8s.io"], verbs: WRITE, scope: "any" },
   { resources: ["serviceaccounts/token."], verbs: ["create"], scope: "any" },
+  // What they may then be granted, whoever approves knows.
+  { resources: ["certificatesigningrequests.certificates.k8s.io"], verbs: ["create", ...READ], scope: "any" },
+  // system:certificates.k8s.io:certificatesigningrequests:selfnodeclient, as kubeadm binds it.
+  { resources: ["certificatesigningrequests/selfnodeclient.certificates.k8s.io"], verbs: ["create"], scope: "any" },
 ];
 
 /** The name of the node that asks; undefined when it is none. */

@@ -8,11 +8,12 @@ import { nodeFiles } from "#sys/files.ts";
 import { httpsTransport } from "#sys/http/client.ts";
 import { remoteHandler } from "#sys/http/remote_handler.ts";
 import { systemRandom } from "#sys/random.ts";
-import type { AgentCredentials } from "./agents.ts";
+import { keepAgentCertificates } from "./agent_certificates.ts";
+import { keepCredentials, type AgentCredentials } from "./agents.ts";
 import { nodePlaces } from "./kept_nodes.ts";
 import { lineLog } from "./line_log.ts";
 import { keptNetworks } from "./networks.ts";
-import { startNode, type RunningNode } from "./node.ts";
+import { startNode, type NodeNeighbourhood, type RunningNode } from "./node.ts";
 
 /** Between attempts to start while the API does not answer. */
 const RETRY_MS = 1_000;
@@ -30,9 +31,9 @@ export async function serveAgent(paths: ClusterPaths, number: number): Promise<v
     throw new CommandFailure(`cluster "${paths.name}" has no node ${number}`, `Start it: ./knarr up --nodes ${number}`);
   }
   const text = await nodeFiles.readText(place.agent.credentials);
-  const { server, ca, client: own, door, heartbeatMs } = JSON.parse(text) as AgentCredentials;
-  const asClient = { ca, cert: own.cert, key: own.key };
-  const transport = httpsTransport({ server, ...asClient });
+  const credentials = JSON.parse(text) as AgentCredentials;
+  const { server, heartbeatMs } = credentials;
+  const transport = httpsTransport({ server, ...tlsOf(credentials).asClient });
   const client = createClient(remoteHandler(transport.send), `system:node:${place.nodeName}`);
   const informers = new InformerFactory({
     client,
@@ -48,7 +49,7 @@ export async function serveAgent(paths: ClusterPaths, number: number): Promise<v
     informers,
     log,
     heartbeatMs,
-    neighbourhood: { door: { ...door, clientCa: ca }, asClient, link: NODE_LINK_NAME },
+    neighbourhood: { ...tlsOf(credentials), link: NODE_LINK_NAME },
   };
   let node: RunningNode | undefined;
   while (node === undefined && !stopped.signal.aborted) {
@@ -60,10 +61,29 @@ export async function serveAgent(paths: ClusterPaths, number: number): Promise<v
       await sleep(realClock, RETRY_MS, stopped.signal).catch(() => {});
     }
   }
+  const stopRenewal = keepAgentCertificates({
+    place,
+    credentials,
+    client,
+    clock: realClock,
+    random: systemRandom,
+    log: log.part("certificates"),
+    keep: (renewed) => keepCredentials(place, renewed),
+    use: (renewed) => {
+      transport.renew(renewed.client);
+      node?.renew(tlsOf(renewed));
+    },
+  });
   if (!stopped.signal.aborted) await new Promise((resolve) => stopped.signal.addEventListener("abort", resolve));
   log.info("stopping");
+  stopRenewal();
   await node?.stop();
   await informers.stop();
   transport.close();
   process.exit();
+}
+
+/** How the agent serves, and as whom it comes to other nodes. */
+function tlsOf({ ca, client, door }: AgentCredentials): Pick<NodeNeighbourhood, "door" | "asClient"> {
+  return { door: { ...door, clientCa: ca }, asClient: { ...client, ca } };
 }

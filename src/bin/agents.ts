@@ -30,11 +30,16 @@ const STOP_WITHIN_MS = 5_000;
  * lives already, as after a crash of the control plane, goes on.
  */
 export async function startAgent({ credentials, ...start }: AgentStart): Promise<void> {
-  const { agent, containerd } = start.place;
+  const { containerd } = start.place;
   if ((await agentPid(start.place)) !== undefined) return;
   await nodeFiles.mkdir(containerd.directory, { mode: 0o711 });
-  await nodeFiles.writeFile(agent.credentials, JSON.stringify(credentials), { mode: 0o600 });
+  await keepCredentials(start.place, credentials);
   await spawnAgent(start);
+}
+
+/** Keeps what an agent is to come with when it starts next. */
+export function keepCredentials({ agent }: Pick<NodePlace, "agent">, credentials: AgentCredentials): Promise<void> {
+  return nodeFiles.writeFile(agent.credentials, JSON.stringify(credentials), { mode: 0o600 });
 }
 
 /** Starts the agent again when it has died; says whether it had. */

@@ -11,11 +11,16 @@ import { startControlPlane, type ControlPlane } from "./control_plane.ts";
 import { takeName } from "./identity.ts";
 import { lineLog } from "./line_log.ts";
 import { FAST_FAILOVER } from "./failover.ts";
-import { chooseNodes, keepNodes } from "./kept_nodes.ts";
+import { chooseNodes, keepNodes, nodePlaces } from "./kept_nodes.ts";
+import type { NodePlace } from "./node_place.ts";
 import { startNodes, type RunningNodes } from "./nodes.ts";
 import { openPki, type Pki } from "./pki.ts";
 import { settleNetworks } from "./networks.ts";
+import { keepRenewed } from "#node/certificate_renewal.ts";
 import { bridgeName } from "#node/containerd/config.ts";
+import { certificateLife } from "#sys/certificate_request.ts";
+import { systemRandom } from "#sys/random.ts";
+import type { Log } from "#base/log.ts";
 import { startSimulatedNodes } from "./simulated_nodes.ts";
 import { StateFile } from "./state_file.ts";
 import { KNARR_VERSION } from "./version.ts";
@@ -51,6 +56,7 @@ export async function serveCluster(options: ServeOptions): Promise<void> {
   let nodes: RunningNodes | undefined;
   let name: DirectoryLock | undefined;
   let stopSimulation = () => {};
+  let stopRenewal = () => {};
   try {
     const choice = await chooseNodes(nodeFiles, paths, options.nodes);
     // Only what is on the machine is called by the name.
@@ -63,7 +69,8 @@ export async function serveCluster(options: ServeOptions): Promise<void> {
       now: realClock.now(),
     });
     const failover = choice.fastFailover ? FAST_FAILOVER : undefined;
-    controlPlane = await startControlPlane({ paths, port, pki, networks, failover, log });
+    const addressesOf = addressesIn(await nodePlaces(nodeFiles, paths));
+    controlPlane = await startControlPlane({ paths, port, pki, networks, addressesOf, failover, log });
     await writeKubeconfig(paths, pki, server);
     const apiReadyMs = since();
     log.info("the API server is ready", { server, milliseconds: apiReadyMs });
@@ -76,6 +83,7 @@ export async function serveCluster(options: ServeOptions): Promise<void> {
       const { simulated: count, stages } = choice;
       stopSimulation = await startSimulatedNodes({ controlPlane, files: nodeFiles, count, stages, log });
     }
+    stopRenewal = keepCertificates({ paths, pki, controlPlane, nodes, server, log });
     await state.write({ phase: "ready", message: "Ready", nodesReadyMs: since() });
     log.info("the cluster is ready", { milliseconds: since() });
     const signal = await stopped;
@@ -86,6 +94,7 @@ export async function serveCluster(options: ServeOptions): Promise<void> {
     await state.write({ phase: "failed", ...explained(error, paths) });
     process.exitCode = 1;
   }
+  stopRenewal();
   stopSimulation();
   await nodes?.stop();
   await controlPlane?.stop();
@@ -98,6 +107,42 @@ export async function serveCluster(options: ServeOptions): Promise<void> {
 async function makeDirectories(paths: ClusterPaths): Promise<void> {
   await nodeFiles.mkdir(paths.data, { mode: 0o711 });
   for (const path of [paths.run, paths.pki, paths.store]) await nodeFiles.mkdir(path, { mode: 0o700 });
+}
+
+/** The addresses that the cluster gave its nodes, by their names. */
+function addressesIn(places: readonly NodePlace[]): (nodeName: string) => readonly string[] {
+  const known = new Map(places.map(({ nodeName, gateway }) => [nodeName, [gateway]]));
+  return (nodeName) => known.get(nodeName) ?? [];
+}
+
+interface CertificatesOptions {
+  readonly paths: ClusterPaths;
+  readonly pki: Pki;
+  readonly controlPlane: ControlPlane;
+  readonly nodes: RunningNodes | undefined;
+  /** Where the kubeconfig leads. */
+  readonly server: string;
+  readonly log: Log;
+}
+
+/** Renews what this process shows of itself, and the administrator's kubeconfig, as long as it runs. */
+function keepCertificates({ paths, pki, controlPlane, nodes, server, log }: CertificatesOptions): () => void {
+  const renew = async () => {
+    const renewed = pki.reissued(realClock.now());
+    await writeKubeconfig(paths, renewed, server);
+    controlPlane.renew(renewed);
+    nodes?.renew(renewed);
+    return certificateLife(renewed.server.cert);
+  };
+  const life = certificateLife(pki.server.cert);
+  return keepRenewed({
+    name: "the cluster's certificates",
+    life,
+    renew,
+    clock: realClock,
+    random: systemRandom,
+    log: log.part("certificates"),
+  });
 }
 
 async function writeKubeconfig(paths: ClusterPaths, pki: Pki, server: string): Promise<void> {

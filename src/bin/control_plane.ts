@@ -6,7 +6,7 @@ import type { InformerFactory } from "#client/informer.ts";
 import { parseSchedulerConfiguration, type SchedulerConfiguration } from "#scheduler/configuration_file.ts";
 import { keepCompacted } from "#store/compactor.ts";
 import { SqliteStore } from "#store/sqlite_store.ts";
-import { listen, type Listener } from "#sys/http/listener.ts";
+import { listen, type Listener, type ListenerTls } from "#sys/http/listener.ts";
 import { nodeFiles } from "#sys/files.ts";
 import { serviceClient } from "#sys/http/service_client.ts";
 import { portIsFree } from "#sys/port.ts";
@@ -27,6 +27,8 @@ interface ControlPlaneOptions {
   readonly port: number;
   readonly pki: Pki;
   readonly networks: Networks;
+  /** The addresses that the cluster gave a node; none when not told. */
+  readonly addressesOf?: (nodeName: string) => readonly string[];
   readonly failover?: Failover | undefined;
   readonly log: Log;
 }
@@ -39,6 +41,8 @@ export interface ControlPlane {
   readonly nodes: NodeDirectory;
   /** Serves the API at the pods' gateway too, once that address exists. */
   listenAtGateway(): Promise<void>;
+  /** Shows these certificates from now on, to clients and to aggregated servers. What is open goes on. */
+  renew(pki: Pki): void;
   /** Controllers and scheduler; resolves when they work. */
   startComponents(): Promise<void>;
   stop(): Promise<void>;
@@ -46,10 +50,11 @@ export interface ControlPlane {
 
 /** Starts the API server over the store on disk. It answers when this resolves. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { paths, port, pki, networks, log } = options;
+  const { paths, port, pki, networks, addressesOf, log } = options;
   const store = await SqliteStore.open(paths.store);
   const stopCompacting = keepCompacted(store, realClock, log.part("store"));
-  const serviceDoor = serviceClient(pki.frontProxy);
+  let own = pki;
+  const serviceDoor = serviceClient(() => own.frontProxy);
   const components = new Components({
     store,
     clock: realClock,
@@ -57,7 +62,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     log,
     networks,
     failover: options.failover,
-    signer: signerOf(() => pki.ca),
+    signer: signerOf(() => pki.ca, addressesOf),
     scheduling: await schedulingIn(paths),
     server: {
       descriptions: explainTexts(),
@@ -70,8 +75,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   addProcessMetrics(components.metrics);
   const listeners: Listener[] = [];
   const listenAt = async (host: string) => {
-    const tls = { key: pki.server.key, cert: pki.server.cert, clientCa: pki.ca.cert };
-    listeners.push(await listen({ port, host, tls, handler: server.handle, upgrade: server.upgrade }));
+    listeners.push(await listen({ port, host, tls: tlsOf(own), handler: server.handle, upgrade: server.upgrade }));
   };
   await listenAt("127.0.0.1");
   return {
@@ -79,6 +83,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     informers,
     nodes,
     listenAtGateway: () => listenAt(networks.gateway),
+    renew(renewed) {
+      own = renewed;
+      for (const listener of listeners) listener.replaceTls(tlsOf(own));
+    },
     async startComponents() {
       await components.start({
         port,
@@ -95,6 +103,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       await store.close();
     },
   };
+}
+
+function tlsOf({ server, ca }: Pki): ListenerTls {
+  return { key: server.key, cert: server.cert, clientCa: ca.cert };
 }
 
 /** `scheduler.yaml` in the data directory, a KubeSchedulerConfiguration, says how pods are placed. */

@@ -27,6 +27,8 @@ export interface RunningNode {
   readonly connections: NodeConnections;
   /** Absent on a cluster of one node. */
   readonly peers: Peers | undefined;
+  /** Has other certificates shown from now on, at its own door and at others'. What is open goes on. */
+  renew(tls: Partial<Pick<NodeNeighbourhood, "door" | "asClient">>): void;
   /** Lets go of the node; its containers run on. */
   stop(): Promise<void>;
 }
@@ -109,7 +111,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     await stop();
     throw error;
   }
-  return { connections, peers, stop };
+  const renew: RunningNode["renew"] = (tls) => {
+    if (tls.door) listener?.replaceTls(tls.door);
+    if (tls.asClient) peers?.renew(tls.asClient);
+  };
+  return { connections, peers, renew, stop };
 }
 
 function proxyOf({ cluster, place, networks, informers, log, neighbourhood }: NodeOptions, bridge: string) {

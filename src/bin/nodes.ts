@@ -32,6 +32,8 @@ interface NodesOptions {
 }
 
 export interface RunningNodes {
+  /** Has the node of this process show these certificates from now on; further nodes see to their own. */
+  renew(pki: Pki): void;
   /** Lets go of every node; their containers run on. */
   stop(): Promise<void>;
 }
@@ -78,7 +80,10 @@ export async function startNodes(options: NodesOptions): Promise<RunningNodes> {
     await stop();
     throw error;
   }
-  return { stop };
+  const renew = (renewed: Pki) => {
+    if (choice.count > 1) node?.renew(neighbourhoodOf(renewed, first, wireName(paths)));
+  };
+  return { renew, stop };
 }
 
 function neighbourhoodOf(pki: Pki, { nodeName, gateway }: NodePlace, link: string): NodeNeighbourhood {

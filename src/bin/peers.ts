@@ -6,7 +6,7 @@ import type { ClientTls } from "#sys/streams/spdy_client.ts";
 /** The agents of the cluster's other nodes, by what their Node objects say of where they are. */
 export class Peers {
   readonly #informers: InformerFactory;
-  readonly #tls: ClientTls;
+  #tls: ClientTls;
   readonly #own: string;
   readonly #agents = new Map<string, { readonly server: string; readonly agent: RemoteAgent }>();
 
@@ -50,6 +50,12 @@ export class Peers {
           .catch(() => {}),
       ),
     );
+  }
+
+  /** Comes to them under another certificate from now on. */
+  renew(tls: ClientTls): void {
+    this.#tls = tls;
+    for (const { agent } of this.#agents.values()) agent.renew(tls);
   }
 
   close(): void {

@@ -4,6 +4,7 @@ import type { Client } from "#client/client.ts";
 import type { Controller, ControllerMetrics, Environment, RunningController } from "#client/controller.ts";
 import { startController } from "#client/runner.ts";
 import { autoscalerController } from "./autoscaler.ts";
+import { certificateApprovalController } from "./certificatesigningrequest_approval.ts";
 import {
   certificateCleaner,
   certificateSigningController,
@@ -94,6 +95,7 @@ export function startControllers(options: ControllersOptions): RunningController
   start(claimProtectionController);
   start(volumeProtectionController);
   if (signer) {
+    start(certificateApprovalController(signer));
     start(certificateSigningController(signer));
     start(certificateCleaner((certificate) => signer.endMs(certificate)));
   }

@@ -12,7 +12,7 @@ const NODE: RequestFacts = {
   dnsNames: [],
   emailAddresses: [],
   uris: [],
-  ipAddressCount: 0,
+  ipAddresses: [],
 };
 const SERVING = "kubernetes.io/kubelet-serving";
 const KUBELET = "kubernetes.io/kube-apiserver-client-kubelet";
@@ -52,10 +52,10 @@ const cases: { signer: string; request?: Partial<RequestFacts>; usages: string[]
     verdict: { fails: "DNS subjectAltNames are not allowed" },
   },
   { signer: SERVING, usages: SERVES, verdict: { fails: "DNS or IP subjectAltName is required" } },
-  { signer: SERVING, request: { ipAddressCount: 1 }, usages: SERVES, verdict: "signs" },
+  { signer: SERVING, request: { ipAddresses: ["10.0.0.1"] }, usages: SERVES, verdict: "signs" },
   {
     signer: SERVING,
-    request: { ipAddressCount: 1, uris: ["spiffe://x"] },
+    request: { ipAddresses: ["10.0.0.1"], uris: ["spiffe://x"] },
     usages: SERVES,
     verdict: { fails: "URI subjectAltNames are not allowed" },
   },

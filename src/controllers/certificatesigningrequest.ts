@@ -16,6 +16,8 @@ export interface CertificateSigner {
   ): string;
   /** When a certificate ends; undefined for what is none. */
   endMs(certificate: string): number | undefined;
+  /** The addresses that the cluster gave a node to serve at. */
+  addressesOf(nodeName: string): readonly string[];
 }
 
 /** Signs what was approved, for the signers that are the cluster's own. */

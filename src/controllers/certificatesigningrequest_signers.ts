@@ -5,11 +5,11 @@ export interface RequestFacts {
   readonly dnsNames: readonly string[];
   readonly emailAddresses: readonly string[];
   readonly uris: readonly string[];
-  readonly ipAddressCount: number;
+  readonly ipAddresses: readonly string[];
 }
 
 const NODES_GROUP = "system:nodes";
-const NODE_PREFIX = "system:node:";
+export const NODE_PREFIX = "system:node:";
 const SIGNATURE = "digital signature";
 const ENCIPHERMENT = "key encipherment";
 
@@ -29,7 +29,7 @@ const SIGNERS: Readonly<Record<string, Rule>> = {
       ofNodes(request),
       request.dnsNames.length > 0 ? "DNS subjectAltNames are not allowed" : undefined,
       request.emailAddresses.length > 0 ? "Email subjectAltNames are not allowed" : undefined,
-      request.ipAddressCount > 0 ? "IP subjectAltNames are not allowed" : undefined,
+      request.ipAddresses.length > 0 ? "IP subjectAltNames are not allowed" : undefined,
       request.uris.length > 0 ? "URI subjectAltNames are not allowed" : undefined,
       named(request),
       exactly(usages, "client auth"),
@@ -37,7 +37,7 @@ const SIGNERS: Readonly<Record<string, Rule>> = {
   "kubernetes.io/kubelet-serving": (request, usages) =>
     verdict([
       ofNodes(request),
-      request.dnsNames.length + request.ipAddressCount === 0 ? "DNS or IP subjectAltName is required" : undefined,
+      request.dnsNames.length + request.ipAddresses.length === 0 ? "DNS or IP subjectAltName is required" : undefined,
       request.emailAddresses.length > 0 ? "Email subjectAltNames are not allowed" : undefined,
       request.uris.length > 0 ? "URI subjectAltNames are not allowed" : undefined,
       exactly(usages, "server auth"),

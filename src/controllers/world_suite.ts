@@ -1,3 +1,4 @@
+import type { HttpHandler, Peer } from "#base/http.ts";
 import { logTo, type Log } from "#base/log.ts";
 import { seededRandom, type Random } from "#base/random.ts";
 import { VirtualClock } from "#base/virtual_clock.ts";
@@ -38,6 +39,7 @@ export class World {
   readonly random: Random;
   readonly registry = new KindRegistry(KINDS);
   readonly client: Client;
+  readonly #handle: HttpHandler;
   readonly informers: InformerFactory;
   kubelet: Kubelet = { readyAfterMs: () => 1_000, goneAfterMs: () => 2_000 };
   /** Everything logged as a warning or worse; a story that goes well has none. */
@@ -68,12 +70,18 @@ export class World {
     const store = new MemoryStore();
     const server = createApiServer({ store, registry, clock, random, log });
     this.#stopCompaction = keepCompacted(store, clock, log, RETENTION);
+    this.#handle = server.handle;
     this.client = createClient(server.handle, "admin");
     this.informers = new InformerFactory({ client: this.client, clock, random, log: this.log, freeze: true });
     this.informers.informer(Pod).subscribe({
       add: (pod) => this.#act(pod),
       update: (pod) => this.#act(pod),
     });
+  }
+
+  /** The API for somebody elsewhere who shows a certificate. */
+  asCertified(certificate: () => NonNullable<Peer["certificate"]>): HttpHandler {
+    return (request) => this.#handle({ ...request, peer: { certificate: certificate(), address: "10.0.0.1" } });
   }
 
   start(...controllers: readonly Controller[]): void {

@@ -12,7 +12,7 @@ import type { ContainerRef, LogRequest } from "#api/core/container_ref.ts";
 /** The way to an agent in another process: what `agent_door.ts` serves, from the other side. */
 export class RemoteAgent {
   readonly #server: string;
-  readonly #tls: ClientTls;
+  #tls: ClientTls;
   readonly #transport: OpenTransport;
 
   /** @param server For example `https://10.244.1.1:10250`. */
@@ -20,6 +20,12 @@ export class RemoteAgent {
     this.#server = server;
     this.#tls = tls;
     this.#transport = httpsTransport({ server, ...tls });
+  }
+
+  /** Comes as somebody else from now on; what is open goes on. */
+  renew(tls: ClientTls): void {
+    this.#tls = tls;
+    this.#transport.renew(tls);
   }
 
   close(): void {

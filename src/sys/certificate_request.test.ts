@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
-import { X509Certificate } from "node:crypto";
+import { X509Certificate, createPrivateKey } from "node:crypto";
 import { test } from "node:test";
-import { createCertificateAuthority } from "./certificates.ts";
-import { certificateEndMs, readSigningRequest, RequestError, signSigningRequest } from "./certificate_request.ts";
+import { createCertificateAuthority, createSigningRequest } from "./certificates.ts";
+import {
+  certificateEndMs,
+  certificateLife,
+  readSigningRequest,
+  RequestError,
+  signSigningRequest,
+} from "./certificate_request.ts";
 import { CLIENT_REQUEST, SERVING_REQUEST } from "./certificate_request_fixtures.ts";
 import { extendedUsages, usageBits } from "./key_usages.ts";
 
@@ -17,7 +23,7 @@ test("a request says who asks, and under which names", () => {
     dnsNames: ["n1.example.com"],
     emailAddresses: [],
     uris: [],
-    ipAddressCount: 1,
+    ipAddresses: ["10.0.0.1"],
   });
   const { commonName, organizations } = readSigningRequest(CLIENT_REQUEST);
   assert.deepEqual([commonName, organizations], ["jane", ["dev", "ops"]]);
@@ -38,6 +44,24 @@ test("a certificate is for the key and the names of the request, and for the use
   assert.equal(new X509Certificate(client).publicKey.asymmetricKeyType, "rsa");
   assert.equal(certificateEndMs(client), NOW + DAY);
   assert.equal(certificateEndMs("none"), undefined);
+});
+
+test("a request of our own reads as it was meant, and its key fits what is signed", () => {
+  const subject = { commonName: "system:node:n1", organizations: ["system:nodes"] };
+  const named = createSigningRequest({ ...subject, dnsNames: ["n1"], ipAddresses: ["10.244.1.1", "fd00::1"] });
+  assert.deepEqual(readSigningRequest(named.request), {
+    ...subject,
+    dnsNames: ["n1"],
+    emailAddresses: [],
+    uris: [],
+    ipAddresses: ["10.244.1.1", "fd00:0:0:0:0:0:0:1"],
+  });
+  const { request, key } = createSigningRequest(subject);
+  assert.deepEqual(readSigningRequest(request).ipAddresses, []);
+  const authority = createCertificateAuthority({ commonName: "ca", now: NOW, days: 10 });
+  const cert = signSigningRequest(authority, request, { usages: ["client auth"], ...VALID });
+  assert.ok(new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)));
+  assert.deepEqual(certificateLife(cert), { fromMs: NOW, untilMs: NOW + DAY });
 });
 
 test("what is no request, or was changed on the way, is refused", () => {

@@ -9,8 +9,8 @@ export interface SigningRequest {
   readonly dnsNames: readonly string[];
   readonly emailAddresses: readonly string[];
   readonly uris: readonly string[];
-  /** How many addresses; which ones does not matter to anybody who judges. */
-  readonly ipAddressCount: number;
+  /** IPv6 in eight groups, none left out. */
+  readonly ipAddresses: readonly string[];
 }
 
 /** The text is no request, or is not signed by the key it names. */
@@ -51,8 +51,8 @@ const HASHES: Readonly<Record<string, string | null>> = {
  * @throws {RequestError}
  */
 export function readSigningRequest(pem: string): SigningRequest {
-  const { commonName, organizations, dnsNames, emailAddresses, uris, ipAddressCount } = parse(pem);
-  return { commonName, organizations, dnsNames, emailAddresses, uris, ipAddressCount };
+  const { commonName, organizations, dnsNames, emailAddresses, uris, ipAddresses } = parse(pem);
+  return { commonName, organizations, dnsNames, emailAddresses, uris, ipAddresses };
 }
 
 /**
@@ -70,10 +70,22 @@ export function signSigningRequest(
   return signRequested(authority, { subject, publicKey, names, ...options });
 }
 
+/** From when to when a certificate is good, milliseconds since the epoch. */
+export interface Life {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** @throws {Error} When the text is no certificate. */
+export function certificateLife(pem: string): Life {
+  const { validFrom, validTo } = new X509Certificate(pem);
+  return { fromMs: Date.parse(validFrom), untilMs: Date.parse(validTo) };
+}
+
 /** When a certificate ends, milliseconds since the epoch; undefined for what is none. */
 export function certificateEndMs(pem: string): number | undefined {
   try {
-    return Date.parse(new X509Certificate(pem).validTo);
+    return certificateLife(pem).untilMs;
   } catch {
     return undefined;
   }
@@ -139,6 +151,11 @@ function subjectAltName(attributes: Element | undefined): Buffer | undefined {
   return undefined;
 }
 
+function addressOf(bytes: Buffer): string {
+  if (bytes.length === 4) return bytes.join(".");
+  return Array.from({ length: bytes.length >> 1 }, (_, at) => bytes.readUInt16BE(2 * at).toString(16)).join(":");
+}
+
 function otherNames(names: Buffer | undefined): Omit<SigningRequest, "commonName" | "organizations"> {
   const all = names === undefined ? [] : inside(names);
   const of = (tag: number) => all.filter((each) => each.tag === tag).map((each) => each.content.toString("latin1"));
@@ -146,6 +163,6 @@ function otherNames(names: Buffer | undefined): Omit<SigningRequest, "commonName
     dnsNames: of(NAME.dns),
     emailAddresses: of(NAME.email),
     uris: of(NAME.uri),
-    ipAddressCount: of(NAME.ip).length,
+    ipAddresses: all.filter(({ tag }) => tag === NAME.ip).map(({ content }) => addressOf(content)),
   };
 }

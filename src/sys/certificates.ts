@@ -41,11 +41,14 @@ export interface Subject {
   readonly organizations?: readonly string[];
 }
 
-export interface CertificateRequest extends Subject, Validity {
-  readonly usages: readonly ("server" | "client")[];
-  /** Names and addresses a server answers under. */
+/** What a server answers under. */
+interface Names {
   readonly dnsNames?: readonly string[];
   readonly ipAddresses?: readonly string[];
+}
+
+export interface CertificateRequest extends Subject, Names, Validity {
+  readonly usages: readonly ("server" | "client")[];
 }
 
 const HOUR_MS = 3_600_000;
@@ -61,6 +64,7 @@ const OID = {
   basicConstraints: oid("2.5.29.19"),
   authorityKeyIdentifier: oid("2.5.29.35"),
   extKeyUsage: oid("2.5.29.37"),
+  extensionRequest: oid("1.2.840.113549.1.9.14"),
   server: oid("1.3.6.1.5.5.7.3.1"),
   client: oid("1.3.6.1.5.5.7.3.2"),
 } as const;
@@ -86,12 +90,23 @@ export function signCertificate(authority: KeyPair, request: CertificateRequest)
     extension(OID.keyUsage, true, bitString(Buffer.from([0x80]), 7)), // digitalSignature
     extension(OID.extKeyUsage, false, sequence(...request.usages.map((usage) => OID[usage]))),
   ];
-  const names = [
-    ...(request.dnsNames ?? []).map((name) => der(0x82, Buffer.from(name, "latin1"))),
-    ...(request.ipAddresses ?? []).map((address) => der(0x87, addressBytes(address))),
-  ];
-  if (names.length > 0) extensions.push(extension(OID.subjectAltName, false, sequence(...names)));
+  extensions.push(...namesOf(request));
   return issue(newKeys(), nameOf(request), request, issuerOf(authority), extensions);
+}
+
+/** A new private key, and the request for a certificate of it (PKCS #10); both PEM. */
+export function createSigningRequest(subject: Subject & Names): { readonly request: string; readonly key: string } {
+  const { publicKey, privateKey } = newKeys();
+  const names = namesOf(subject);
+  const attributes = names.length > 0 ? [sequence(OID.extensionRequest, set(sequence(...names)))] : [];
+  const info = sequence(
+    integer(Buffer.from([0])), // version 1
+    nameOf(subject),
+    publicKey.export({ type: "spki", format: "der" }),
+    der(0xa0, ...attributes),
+  );
+  const request = sequence(info, ECDSA_WITH_SHA256, bitString(sign("sha256", info, privateKey)));
+  return { request: pem("CERTIFICATE REQUEST", request), key: privatePem(privateKey) };
 }
 
 /** What a signer grants of what somebody asked for, ready to be written. */
@@ -207,6 +222,15 @@ function nameOf(subject: Subject): Buffer {
     ...(subject.organizations ?? []).map((group) => attribute(OID.organization, group)),
     attribute(OID.commonName, subject.commonName),
   );
+}
+
+/** The extension subjectAltName, when there is a name to put into it. */
+function namesOf({ dnsNames = [], ipAddresses = [] }: Names): Buffer[] {
+  const names = [
+    ...dnsNames.map((name) => der(0x82, Buffer.from(name, "latin1"))),
+    ...ipAddresses.map((address) => der(0x87, addressBytes(address))),
+  ];
+  return names.length > 0 ? [extension(OID.subjectAltName, false, sequence(...names))] : [];
 }
 
 function extension(id: Buffer, critical: boolean, value: Buffer): Buffer {

@@ -40,6 +40,9 @@ suite("long lives", { concurrency: true }, () => {
 
   test("thirty days of a node: heard all the time, and given up within a minute of its last word", () =>
     lived("monthOfANode"));
+
+  test("a year of an agent's certificates of a month: each replaced in time, by a new key that it asked for", () =>
+    lived("yearOfAnAgent"));
 });
 
 test("thirty days of a pod's token: the agent's is always good, and each it had before has run out", async () => {

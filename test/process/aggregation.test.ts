@@ -31,7 +31,7 @@ let sample: SampleServer;
 
 before(async () => {
   pki = await openPki(memoryFiles(), "/", { addresses: [], now: Date.now() });
-  door = serviceClient(pki.frontProxy);
+  door = serviceClient(() => pki.frontProxy);
   const registry = new KindRegistry(KINDS);
   const options = { serviceDoor: door };
   server = createApiServer({ store, registry, clock: realClock, random: seededRandom(1), log: silentLog, options });

@@ -151,3 +151,38 @@ test("over a unix socket: request, stream, abort", async () => {
   await unix.close();
   await assert.rejects(send({ method: "GET", target: "/" }), TransportError);
 });
+
+test("under a new certificate what is open goes on, and what comes is sent as the new one", async () => {
+  const sinks: StreamSink[] = [];
+  const seen: string[] = [];
+  handler = (request) => {
+    seen.push(request.peer.certificate?.commonName ?? "");
+    const start = (sink: StreamSink) => {
+      sinks.push(sink);
+      return () => {};
+    };
+    return Promise.resolve({ status: 200, headers: {}, body: request.path === "/watch" ? { start } : request.body });
+  };
+  const transport = httpsTransport({ server, ca: ca.cert, ...user });
+  const watch = await transport.send({ method: "GET", target: "/watch" });
+  const chunks = watch.body[Symbol.asyncIterator]();
+  transport.renew(signCertificate(ca, { commonName: "eve", usages: ["client"], ...validity }));
+  await (await transport.send({ method: "GET", target: "/" })).bytes();
+  sinks[0]?.write(Buffer.from("still here"));
+  assert.equal(Buffer.from((await chunks.next()).value ?? []).toString(), "still here");
+  await (await transport.send({ method: "GET", target: "/" })).bytes();
+  sinks[0]?.end();
+  assert.equal((await chunks.next()).done, true);
+  assert.deepEqual(seen, ["ada", "eve", "eve"]);
+  transport.close();
+});
+
+test("closing breaks off what is open under an old certificate, too", async () => {
+  const gone = Promise.withResolvers<void>();
+  handler = () => Promise.resolve({ status: 200, headers: {}, body: { start: () => gone.resolve } });
+  const transport = httpsTransport({ server, ca: ca.cert, ...user });
+  const watch = await transport.send({ method: "GET", target: "/watch" });
+  transport.renew(user);
+  transport.close();
+  await Promise.all([watch.bytes().catch(() => {}), gone.promise]);
+});

@@ -19,6 +19,8 @@ export interface HttpsTransportOptions {
 
 export interface OpenTransport {
   readonly send: HttpTransport;
+  /** Comes under another certificate from now on. What is open goes on under the old one to its own end. */
+  renew(identity: { readonly cert: string; readonly key: string }): void;
   /** Breaks off what is open and refuses what comes. */
   close(): void;
 }
@@ -49,15 +51,18 @@ const PING_TIMEOUT_MS = 15_000;
 /** HTTPS over HTTP/2, with as many connections as the open requests need, made when first needed. */
 export function httpsTransport(options: HttpsTransportOptions): OpenTransport {
   const connections = new Set<Connection>();
+  /** Those that take no more requests, until the last they have is answered. */
+  const retired = new Set<Connection>();
   const base = new URL(options.server);
   const prefix = base.pathname.replace(/\/$/, "");
   let closed = false;
+  let identity = options;
 
   const connection = (): Connection => {
     for (const known of connections) {
       if (known.open < STREAMS_PER_CONNECTION_MAX && !known.session.closed && !known.session.destroyed) return known;
     }
-    const made: Connection = { session: openSession(base.origin, options), open: 0, failure: undefined };
+    const made: Connection = { session: openSession(base.origin, identity), open: 0, failure: undefined };
     connections.add(made);
     made.session.on("error", (error) => (made.failure = error));
     made.session.once("goaway", () => connections.delete(made));
@@ -74,9 +79,18 @@ export function httpsTransport(options: HttpsTransportOptions): OpenTransport {
 
   return {
     send,
+    renew({ cert, key }) {
+      identity = { ...options, cert, key };
+      for (const known of connections) {
+        connections.delete(known);
+        retired.add(known);
+        known.session.once("close", () => retired.delete(known));
+        known.session.close();
+      }
+    },
     close() {
       closed = true;
-      for (const { session } of connections) session.destroy();
+      for (const { session } of [...connections, ...retired]) session.destroy();
     },
   };
 }

@@ -46,7 +46,8 @@ const UNKNOWN_AUTHORITY = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
 ]);
 
-export function serviceClient(identity: { readonly cert: string; readonly key: string }): ServiceClient {
+/** @param identity The certificate to come with, asked for with each connection. */
+export function serviceClient(identity: () => { readonly cert: string; readonly key: string }): ServiceClient {
   const kept = new Agent({ keepAlive: true, timeout: IDLE_MS, maxFreeSockets: 16 });
   const begin = (
     at: ServiceAddress,
@@ -54,7 +55,7 @@ export function serviceClient(identity: { readonly cert: string; readonly key: s
     agent: Agent | false = kept,
   ): ClientRequest => {
     const { host, port, serverName: servername, ca, insecure } = at;
-    const tls = { servername, rejectUnauthorized: !insecure, ...(ca !== undefined && { ca }), ...identity };
+    const tls = { servername, rejectUnauthorized: !insecure, ...(ca !== undefined && { ca }), ...identity() };
     const outgoing = httpsRequest({
       host,
       port,
