@@ -63,14 +63,25 @@ export function objectOf(entry: Entry): KubeObject {
   return object;
 }
 
+/** As `objectOf`, for who looks at an entry once: nothing is kept for others. */
+export function objectOnce(entry: Entry): KubeObject {
+  return young.get(entry) ?? old.get(entry) ?? writtenAt(entry) ?? parsed(entry);
+}
+
 function parsed({ value, modRevision }: Entry): KubeObject {
   const object = JSON.parse(decoder.decode(value)) as KubeObject;
   object.metadata.resourceVersion = String(modRevision);
   return object;
 }
 
+/** An object on its way into the store, and what is seen of it there, once that is asked for. */
+interface UnderWay {
+  readonly object: KubeObject;
+  seen?: KubeObject | undefined;
+}
+
 /** Objects on their way into the store, by their bytes. */
-const underWay = new Map<Uint8Array, KubeObject>();
+const underWay = new Map<Uint8Array, UnderWay>();
 
 /**
  * Writes `object` at `key`, as `Store.put` does. Who looks at it the moment it is there, as watches do, is given this
@@ -83,7 +94,7 @@ export async function putObject(
   expected: Revision | "absent",
 ): Promise<Entry> {
   const bytes = encodeObject(object);
-  underWay.set(bytes, object);
+  underWay.set(bytes, { object });
   try {
     const entry = await store.put(key, bytes, expected);
     // What was changed once is likely to be changed again.
@@ -96,12 +107,24 @@ export async function putObject(
 
 /** The object at `entry` while it is being written, as it would be parsed. */
 function writtenAt({ value, modRevision }: Entry): KubeObject | undefined {
-  const object = underWay.get(value);
-  // What JSON leaves out must not be seen by whoever asks whether there is such a member.
-  if (object === undefined || !isJson(object)) return undefined;
-  const { apiVersion, kind, metadata, ...rest } = object;
+  const written = underWay.get(value);
+  if (written === undefined) return undefined;
+  if (written.seen !== undefined) return written.seen;
+  const { apiVersion, kind, metadata, ...rest } = written.object;
   const { resourceVersion: _, ...kept } = metadata;
-  return { apiVersion, kind, metadata: { ...kept, resourceVersion: String(modRevision) }, ...rest };
+  // What JSON leaves out must not be seen by whoever asks whether there is such a member.
+  if (!isJson(rest) || !isJsonMeta(kept)) return undefined;
+  written.seen = { apiVersion, kind, metadata: { ...kept, resourceVersion: String(modRevision) }, ...rest };
+  return written.seen;
+}
+
+/** As `isJson`, for metadata: who manages fields is always JSON, and often half of an object. */
+function isJsonMeta(metadata: object): boolean {
+  for (const key in metadata) {
+    const value: unknown = metadata[key as never];
+    if (value === undefined || (key !== "managedFields" && !isJson(value))) return false;
+  }
+  return true;
 }
 
 /** Whether a value comes out of JSON as it goes in: nothing in it is undefined. */

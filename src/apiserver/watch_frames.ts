@@ -1,9 +1,10 @@
+import type { SharedEvent } from "#base/http.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
 import { Status as StatusSchema, type Status } from "#api/meta/status.ts";
 import { watchFrame } from "#api/protobuf/encode.ts";
 import type { Change, Entry, Revision } from "#store/store.ts";
 import type { Format } from "./negotiation.ts";
-import { objectOf } from "./object_codec.ts";
+import { objectOf, objectOnce } from "./object_codec.ts";
 import { valueBytes, type Representation } from "./representation.ts";
 import { joined } from "./watch_writer.ts";
 
@@ -32,6 +33,8 @@ export class Framer {
   #lastBatch: readonly Change[] | undefined;
   #lastFrames: Uint8Array = new Uint8Array();
   #lastBookmark: { readonly revision: Revision; readonly frame: Uint8Array } | undefined;
+  #lastEventsOf: readonly Change[] | undefined;
+  #lastEvents: readonly SharedEvent[] = [];
   readonly #recent = new Map<Change, { readonly type: EventType; readonly frame: Uint8Array }>();
 
   constructor(kind: AnyKind, representation: Representation) {
@@ -50,6 +53,31 @@ export class Framer {
       this.#lastBatch = changes;
     }
     return this.#lastFrames;
+  }
+
+  /** Whether its events can be said as objects, too. */
+  get hasEvents(): boolean {
+    return this.#representation.isCopy;
+  }
+
+  /** What `batch` frames, for readers in this process. */
+  events(changes: readonly Change[]): readonly SharedEvent[] {
+    if (changes !== this.#lastEventsOf) {
+      this.#lastEvents = changes.flatMap((change) => this.event(change, plainType(change)) ?? []);
+      this.#lastEventsOf = changes;
+    }
+    return this.#lastEvents;
+  }
+
+  /** What `change` frames, for a reader in this process. */
+  event({ entry, previous, revision }: Change, type: EventType): SharedEvent | undefined {
+    const shown = type === "DELETED" ? previous : entry;
+    if (shown === undefined) return undefined;
+    const { apiVersion, kind } = this.#kind;
+    const object = objectOnce(shown);
+    if (revision === shown.modRevision && object.apiVersion === apiVersion) return { type, object };
+    const metadata = { ...object.metadata, resourceVersion: String(revision) };
+    return { type, object: { ...object, apiVersion, kind, metadata } };
   }
 
   /** The frame of one change. A deletion shows what stood before, at the revision of the deletion. */

@@ -1,4 +1,4 @@
-import type { StreamSink } from "#base/http.ts";
+import type { SharedEvent, StreamSink } from "#base/http.ts";
 import { nextTurn } from "#base/turn.ts";
 import { LIMITS } from "./limits.ts";
 import type { Behind, WatchBacklog } from "./watch_backlog.ts";
@@ -36,6 +36,17 @@ export class WatchWriter implements Behind {
     this.#waitingBytes += frames.length;
     this.#backlog.hold(this, frames);
     if (this.#waitingBytes > LIMITS.watchBufferBytesMax) this.giveUp();
+  }
+
+  /** Whether events can be handed over as they are: to a reader in this process, for whom nothing waits. */
+  get takesEvents(): boolean {
+    return this.#sink.writeEvents !== undefined && !this.#busy;
+  }
+
+  /** As `write`, while it `takesEvents`. */
+  writeEvents(events: readonly SharedEvent[]): void {
+    if (this.#closed || events.length === 0) return;
+    if (this.#sink.writeEvents?.(events) === false) void this.#catchUp();
   }
 
   /** As `write`, for frames that nobody else is sent together: put into one as long as they need not wait. */

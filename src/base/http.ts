@@ -47,8 +47,16 @@ export interface StreamBody {
   start(sink: StreamSink): () => void;
 }
 
+/** One line of a watch before it is text. Others have the same object: nobody changes it. */
+export interface SharedEvent {
+  readonly type: string;
+  readonly object: unknown;
+}
+
 export interface StreamSink {
   write(chunk: Uint8Array): boolean;
+  /** As `write`, with events as they are in place of the bytes that say them: for a reader in this process. */
+  writeEvents?(events: readonly SharedEvent[]): boolean;
   drained(): Promise<void>;
   /** Ends the body well. */
   end(): void;

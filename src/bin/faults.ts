@@ -1,4 +1,4 @@
-import type { HttpHandler, HttpResponse, StreamBody, StreamSink } from "#base/http.ts";
+import type { HttpHandler, HttpResponse, SharedEvent, StreamBody, StreamSink } from "#base/http.ts";
 import type { Clock } from "#base/clock.ts";
 
 /** One write on its way from a component to the API server. */
@@ -85,6 +85,7 @@ function faultyStream(body: StreamBody, clock: Clock, decide: () => WatchFault |
 
 class LateSink implements StreamSink {
   stop: () => void = () => {};
+  readonly writeEvents?: (events: readonly SharedEvent[]) => boolean;
   readonly #sink: StreamSink;
   readonly #clock: Clock;
   readonly #decide: () => WatchFault | undefined;
@@ -97,9 +98,18 @@ class LateSink implements StreamSink {
     this.#sink = sink;
     this.#clock = clock;
     this.#decide = decide;
+    if (sink.writeEvents) this.writeEvents = (events) => this.#pass(() => sink.writeEvents?.(events) ?? true);
   }
 
   write(chunk: Uint8Array): boolean {
+    let bytes = chunk;
+    // The writer may use its buffer again.
+    const keep = () => (bytes = chunk.slice());
+    return this.#pass(() => this.#sink.write(bytes), keep);
+  }
+
+  /** Hands something on by `arrive`: at once, late (after `keep`), or never. */
+  #pass(arrive: () => boolean, keep?: () => void): boolean {
     if (this.#isBroken) return true;
     const fault = this.#decide();
     if (fault === "break") {
@@ -109,10 +119,9 @@ class LateSink implements StreamSink {
       return true;
     }
     const delayMs = Math.max(this.#arrivesMs - this.#clock.monotonic(), fault ?? 0);
-    if (this.#underWay === 0 && delayMs <= 0) return this.#sink.write(chunk);
-    // The writer may use its buffer again.
-    const copy = chunk.slice();
-    this.#later(delayMs, () => this.#sink.write(copy));
+    if (this.#underWay === 0 && delayMs <= 0) return arrive();
+    keep?.();
+    this.#later(delayMs, arrive);
     return true;
   }
 

@@ -126,12 +126,12 @@ class HttpClient implements Client {
     const query = listQuery(options);
     query.set("watch", "true");
     if (options.allowBookmarks) query.set("allowWatchBookmarks", "true");
-    const { signal, metadataOnly } = options;
+    const { signal, metadataOnly, shared = false } = options;
     const path = collectionPath(kind, options.namespace);
     const accept = metadataOnly ? `${METADATA};${META_V1}` : undefined;
     const response = await this.#send({ method: "GET", path, query, signal, accept });
     if (!("start" in response.body)) throw new Error(`GET ${path} was not answered with a stream`);
-    for await (const document of documentsOf(response.body, signal)) {
+    for await (const document of documentsOf(response.body, signal, shared)) {
       const event = eventOf<ObjectOf<K>>(document);
       yield metadataOnly ? { ...event, object: named(kind, event.object) } : event;
     }

@@ -85,7 +85,8 @@ async function follow<K extends AnyKind>(options: ReflectorOptions<K>, from: str
     const startedMs = clock.monotonic();
     let isIdle = true;
     try {
-      for await (const event of client.watch(kind, { ...selection, resourceVersion, allowBookmarks: true, signal })) {
+      const asked = { ...selection, resourceVersion, allowBookmarks: true, shared: true, signal };
+      for await (const event of client.watch(kind, asked)) {
         isIdle = false;
         resourceVersion = stored(event.object).metadata.resourceVersion;
         target.apply(event);

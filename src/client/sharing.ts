@@ -1,10 +1,10 @@
 /**
- * Gives `value` with every part that says the same as the part of a model in its place replaced by that very part, or
- * a model itself where all is the same. Pods of one owner differ in a name and an address: ten thousand of them share
+ * `value` with every part that says the same as the part of a model in its place replaced by that very part, or a model
+ * itself where all is the same; what is not is `value`'s own or a copy of it, and nothing is changed. Pods of one owner differ in a name and an address: ten thousand of them share
  * what else they say, and take a third of the memory.
  *
- * @param value Plain JSON, and the caller's alone: it is changed in place.
- * @param first Plain JSON that nobody changes, as `second`; preferred where both say the same.
+ * @param value Plain JSON that nobody changes, as `first` and `second`.
+ * @param first Preferred where both say the same.
  */
 export function sharing<T>(value: T, first: unknown, second?: unknown): T;
 export function sharing(value: unknown, first: unknown, second: unknown): unknown {
@@ -24,35 +24,42 @@ function membersOf(model: unknown): Readonly<Members> | undefined {
   return typeof model === "object" && model !== null && !Array.isArray(model) ? (model as Members) : undefined;
 }
 
-function itemsSharing(items: unknown[], first: List | undefined, second: List | undefined): List {
+function itemsSharing(items: List, first: List | undefined, second: List | undefined): List {
   if (first === undefined && second === undefined) return items;
   let likeFirst = first?.length === items.length;
   let likeSecond = second?.length === items.length;
+  const parts: unknown[] = [];
   for (let at = 0; at < items.length; at++) {
     const shared = sharing(items[at], first?.[at], second?.[at]);
-    items[at] = shared;
+    parts.push(shared);
     likeFirst &&= shared === first?.[at];
     likeSecond &&= shared === second?.[at];
   }
-  return likeFirst && first ? first : likeSecond && second ? second : items;
+  return likeFirst && first ? first : likeSecond && second ? second : parts;
 }
 
 function membersSharing(
-  members: Members,
+  members: Readonly<Members>,
   first: Readonly<Members> | undefined,
   second: Readonly<Members> | undefined,
 ): Readonly<Members> {
   if (first === undefined && second === undefined) return members;
   const keys = Object.keys(members);
+  // What every object inherits under this name is no part of a model.
+  if (keys.includes("__proto__")) return members;
   let likeFirst = first !== undefined && keys.length === Object.keys(first).length;
   let likeSecond = second !== undefined && keys.length === Object.keys(second).length;
+  const parts: unknown[] = [];
   for (const key of keys) {
-    // What every object inherits under this name is no part of a model.
-    if (key === "__proto__") return members;
     const shared = sharing(members[key], first?.[key], second?.[key]);
-    members[key] = shared;
+    parts.push(shared);
     likeFirst &&= shared === first?.[key];
     likeSecond &&= shared === second?.[key];
   }
-  return likeFirst && first ? first : likeSecond && second ? second : members;
+  if (likeFirst && first) return first;
+  if (likeSecond && second) return second;
+  const copy = { ...members };
+  // All of them: of two texts that say the same the copy holds the model's.
+  for (let at = 0; at < keys.length; at++) copy[keys[at] as string] = parts[at];
+  return copy;
 }

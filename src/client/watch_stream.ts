@@ -1,19 +1,28 @@
-import type { StreamBody } from "#base/http.ts";
+import type { SharedEvent, StreamBody } from "#base/http.ts";
 
 /** Text a reader may leave unread before the writer is told to wait, in characters. */
 const UNREAD_CHARS_MAX = 1 << 23;
+/** What an event counts for that is no text: what it holds others hold, too. */
+const EVENT_CHARS = 1 << 10;
 
 /**
  * The newline-delimited JSON documents of a streamed body, as they come. Ends when the body ends or `signal`
  * aborts; throws when the body breaks off. A slow reader slows the writer down.
+ *
+ * @param shared Takes events as they are, too, where the server is in this process. Nobody may change one.
  */
-export async function* documentsOf(body: StreamBody, signal: AbortSignal): AsyncGenerator<unknown, void, void> {
+export async function* documentsOf(
+  body: StreamBody,
+  signal: AbortSignal,
+  shared = false,
+): AsyncGenerator<unknown, void, void> {
   const lines = new LineBuffer();
   const onAbort = () => lines.finish();
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) lines.finish();
   const stop = body.start({
     write: (chunk) => lines.push(chunk),
+    ...(shared && { writeEvents: (events) => lines.pushEvents(events) }),
     drained: () => lines.drained(),
     end: () => lines.finish(),
     abort: () => lines.finish(new Error("the watch broke off")),
@@ -21,7 +30,7 @@ export async function* documentsOf(body: StreamBody, signal: AbortSignal): Async
   try {
     for (;;) {
       const line = lines.shift();
-      if (line !== undefined) yield JSON.parse(line);
+      if (line !== undefined) yield typeof line === "string" ? JSON.parse(line) : line;
       else if (!(await lines.more())) return;
       if (signal.aborted) return;
     }
@@ -35,7 +44,7 @@ export async function* documentsOf(body: StreamBody, signal: AbortSignal): Async
 /** Lines between a writer that pushes and a reader that pulls. */
 class LineBuffer {
   readonly #decoder = new TextDecoder();
-  #lines: string[] = [];
+  #lines: (string | SharedEvent)[] = [];
   #at = 0;
   #tail = "";
   #unreadChars = 0;
@@ -56,8 +65,17 @@ class LineBuffer {
     return this.#unreadChars < UNREAD_CHARS_MAX;
   }
 
+  /** Takes what whole lines would say; false when the reader is far behind. */
+  pushEvents(events: readonly SharedEvent[]): boolean {
+    if (this.#finished) return true;
+    for (const event of events) this.#lines.push(event);
+    this.#unreadChars += events.length * EVENT_CHARS;
+    this.#wake();
+    return this.#unreadChars < UNREAD_CHARS_MAX;
+  }
+
   /** The next whole line, if one is there. */
-  shift(): string | undefined {
+  shift(): string | SharedEvent | undefined {
     const line = this.#lines[this.#at];
     if (line === undefined) {
       this.#lines = [];

@@ -161,6 +161,7 @@ function countedStream(body: StreamBody, open: Count): StreamBody {
       };
       const counted: StreamSink = {
         write: (chunk) => sink.write(chunk),
+        ...(sink.writeEvents && { writeEvents: (events) => sink.writeEvents?.(events) ?? true }),
         drained: () => sink.drained(),
         end() {
           over();

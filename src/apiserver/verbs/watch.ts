@@ -14,7 +14,7 @@ import { parseResourceVersion } from "../resource_version.ts";
 import { selectionOf, type Selection } from "../selection.ts";
 import { StatusError, badRequest, expired, internalError, invalid, serviceUnavailable } from "../status_error.ts";
 import { viewedChanges, viewsOf, whenDone } from "../stored_view.ts";
-import { Framer, selectedType } from "../watch_frames.ts";
+import { Framer, selectedType, type EventType } from "../watch_frames.ts";
 import { WatchWriter, pieces } from "../watch_writer.ts";
 
 /** What a watch asks for. */
@@ -195,19 +195,22 @@ class WatchStream {
     if (selection.everything && key === undefined) {
       this.#events.add(batch.length);
       this.#told = batch.at(-1)?.revision ?? this.#told;
-      this.#writer.write(framer.batch(batch));
+      if (framer.hasEvents && this.#writer.takesEvents) this.#writer.writeEvents(framer.events(batch));
+      else this.#writer.write(framer.batch(batch));
       return;
     }
-    const frames: Uint8Array[] = [];
+    const selected: (readonly [Change, EventType])[] = [];
     for (const change of batch) {
       if (key !== undefined && change.key !== key) continue;
       const type = selectedType(change, selection.matches);
       if (type === undefined) continue;
-      frames.push(framer.change(change, type));
+      selected.push([change, type]);
       this.#told = change.revision;
     }
-    this.#events.add(frames.length);
-    this.#writer.writeAll(frames);
+    this.#events.add(selected.length);
+    if (framer.hasEvents && this.#writer.takesEvents) {
+      this.#writer.writeEvents(selected.flatMap(([change, type]) => framer.event(change, type) ?? []));
+    } else this.#writer.writeAll(selected.map(([change, type]) => framer.change(change, type)));
   }
 
   #startTimers(): void {
