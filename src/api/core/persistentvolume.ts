@@ -52,6 +52,10 @@ export const PersistentVolume = kind(
       status: { kind: "PersistentVolume", group: "", version: "v1", verbs: ["get", "patch", "update"] },
     },
     columns: PERSISTENT_VOLUME_COLUMNS,
+    prepare({ metadata, status }, previous) {
+      if (previous === undefined && metadata.creationTimestamp)
+        status.lastPhaseTransitionTime = metadata.creationTimestamp;
+    },
     prepareStatus(next, { status }, nowMs) {
       const { phase, lastPhaseTransitionTime } = next.status;
       const isSet = lastPhaseTransitionTime !== status.lastPhaseTransitionTime;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode } from "../codec/decode.ts";
 import { documentOf } from "../codec/document.ts";
-import { prepareForStatusUpdate } from "../lifecycle.ts";
+import { prepareForCreate, prepareForStatusUpdate } from "../lifecycle.ts";
 import { PersistentVolume, type PersistentVolumeDraft } from "./persistentvolume.ts";
 import { PersistentVolumeClaim } from "./persistentvolumeclaim.ts";
 
@@ -61,9 +61,11 @@ test("a claim for half a byte", () => {
   ]);
 });
 
-test("when a volume came into its phase is noted, unless the writer says so", () => {
-  const before = { ...volume({}), status: { phase: "Pending" } };
-  const next = { ...before, status: { phase: "Available" } as PersistentVolume["status"] };
+test("when a volume came into its phase is noted from its first on, unless the writer says so", () => {
+  const before = volume({});
+  prepareForCreate(PersistentVolume, before, { nowMs: Date.UTC(2025, 11, 31), uid: "u" });
+  assert.deepEqual(before.status, { phase: "Pending", lastPhaseTransitionTime: "2025-12-31T00:00:00Z" });
+  const next = { ...before, status: { ...before.status, phase: "Available" } };
   prepareForStatusUpdate(PersistentVolume, next, before, Date.UTC(2026, 0, 1));
   assert.equal(next.status.lastPhaseTransitionTime, "2026-01-01T00:00:00Z");
   const same = { ...next, status: { ...next.status, message: "m" } };
