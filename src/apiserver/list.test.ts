@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { testServer } from "./testing.ts";
+import { nextTurn } from "#base/turn.ts";
+import { testServer, type AnyJson } from "./testing.ts";
 
 const MAPS = "/api/v1/namespaces/default/configmaps";
 
@@ -123,3 +124,28 @@ test("a Table, metadata alone and YAML are written when the Accept header asks f
   const types = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
   assert.equal(none.json.message, `only the following media types are accepted: ${types}`);
 });
+
+const PROJECTIONS = [
+  ["a table", "application/json;as=Table;v=v1;g=meta.k8s.io", "rows"],
+  ["metadata", "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io", "items"],
+] as const;
+
+async function turnsUntil(end: Promise<unknown>): Promise<number> {
+  const over = new AbortController();
+  void end.finally(() => over.abort());
+  let turns = 0;
+  for (; !over.signal.aborted; turns++) await nextTurn();
+  return turns;
+}
+
+for (const [name, accept, field] of PROJECTIONS) {
+  test(`others are served while a long list is made into ${name}`, async () => {
+    const { call } = await withMaps(450);
+    const list = call("GET", MAPS, undefined, { headers: { accept } });
+    const turns = await turnsUntil(list);
+    const { json } = await list;
+    assert.ok(turns >= 4, `${turns} turns`);
+    const found = json[field].map((each: AnyJson) => (each.object ?? each).metadata.name);
+    assert.deepEqual(found, Array.from({ length: 450 }, (_, i) => `m${i}`).toSorted());
+  });
+}

@@ -3,7 +3,7 @@ import { PartialObjectMetadata } from "#api/meta/partial_object_metadata.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
 import { encodeProtobuf, hasProtobuf } from "#api/protobuf/encode.ts";
 import type { ObjectSchema } from "#api/schema/schema.ts";
-import { partialObject, tableFor, type IncludeObject } from "#api/table.ts";
+import { partialObject, tableFor, type IncludeObject, type Table } from "#api/table.ts";
 import type { Entry, Revision } from "#store/store.ts";
 import { includeObjectOf } from "./include_object.ts";
 import { outputForm, type OutputForm } from "./negotiation.ts";
@@ -26,6 +26,9 @@ export function valueBytes(value: unknown, schema: ObjectSchema | undefined, for
   if (form.format === "yaml") return encoder.encode(dumpYaml(value));
   return encoder.encode(form.pretty ? `${JSON.stringify(value, undefined, 2)}\n` : JSON.stringify(value));
 }
+
+/** A table as its client names its version. */
+type ShownTable = Omit<Table, "apiVersion"> & Typed;
 
 /** How one client sees the objects of a kind: in which version, form and projection. */
 export class Representation {
@@ -101,7 +104,7 @@ export class Representation {
     return asServed(this.#kind, stored);
   }
 
-  table(objects: readonly KubeObject[], metadata: object): Typed {
+  table(objects: readonly KubeObject[], metadata: object): ShownTable {
     const kind = this.#kind.conversion?.stored ?? this.#kind;
     const options = { metadata, includeObject: this.include, nowMs: this.#now() };
     const table = tableFor(kind, objects, options);

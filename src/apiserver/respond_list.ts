@@ -14,7 +14,7 @@ import { Representation, valueBytes, type Typed } from "./representation.ts";
 import { joined } from "./watch_writer.ts";
 
 const encoder = new TextEncoder();
-const COMMA = 0x2c;
+const COMMA = encoder.encode(",");
 const END = encoder.encode("]}");
 
 /** The answer to a list. As JSON, unless a projection is asked for, items are copied as bytes and never parsed. */
@@ -22,11 +22,11 @@ export async function respondList(call: Call, entries: readonly Entry[], metadat
   const representation = listRepresentation(call);
   const { served } = call;
   if (representation.isMetadataCopy && representation.form.as === "PartialObjectMetadataList") {
-    const items = entries.map((entry) => representation.itemBytes(entry));
-    const body = joinedList(partialListType(representation), items, metadata);
-    return { status: 200, headers: { "content-type": contentType("json") }, body };
+    const list = new JsonList({ ...partialListType(representation), metadata }, "items");
+    await inTurns(entries, (batch) => list.add(batch.map((entry) => representation.itemBytes(entry))));
+    return { status: 200, headers: { "content-type": contentType("json") }, body: list.finish() };
   }
-  if (!representation.isCopy) return respondWith(representation, served, entries.map(objectOf), metadata);
+  if (!representation.isCopy) return respondWith(representation, served, objectsOf(entries), metadata);
   const body = await copiedList(served, entries, metadata);
   return { status: 200, headers: { "content-type": contentType("json") }, body };
 }
@@ -34,6 +34,24 @@ export async function respondList(call: Call, entries: readonly Entry[], metadat
 /** As `respondList`, of objects that are not stored. */
 export function respondObjects(call: Call, objects: readonly KubeObject[], metadata: ListMeta): Promise<HttpResponse> {
   return respondWith(listRepresentation(call), call.served, objects, metadata);
+}
+
+/** Each is parsed when it is its turn. */
+function* objectsOf(entries: readonly Entry[]): Iterable<KubeObject> {
+  for (const entry of entries) yield objectOf(entry);
+}
+
+/** Hands over some at a time, so that other requests are served in between. */
+async function inTurns<T>(items: Iterable<T>, take: (batch: readonly T[]) => void): Promise<void> {
+  let batch: T[] = [];
+  for (const item of items) {
+    batch.push(item);
+    if (batch.length < LIMITS.encodedPerTurn) continue;
+    take(batch);
+    batch = [];
+    await nextTurn();
+  }
+  take(batch);
 }
 
 /** @throws {StatusError} 406 when the client asks for the form of one object. */
@@ -50,7 +68,7 @@ export function listKind(kind: AnyKind): string {
 async function respondWith(
   representation: Representation,
   kind: AnyKind,
-  objects: readonly KubeObject[],
+  objects: Iterable<KubeObject>,
   metadata: ListMeta,
 ): Promise<HttpResponse> {
   const { form } = representation;
@@ -61,31 +79,48 @@ async function respondWith(
 async function listBytes(
   representation: Representation,
   kind: AnyKind,
-  objects: readonly KubeObject[],
+  objects: Iterable<KubeObject>,
   metadata: ListMeta,
 ): Promise<Uint8Array> {
   const { form } = representation;
   const type: Typed =
     form.as === "object" ? { kind: listKind(kind), apiVersion: kind.apiVersion } : partialListType(representation);
   if (form.format === "protobuf") return protobufList(representation, type, objects, metadata);
+  if (form.format === "json" && !form.pretty) return jsonList(representation, type, objects, metadata);
+  const all = [...objects];
   const list =
     form.as === "Table"
-      ? representation.table(objects, metadata)
-      : { ...type, metadata, items: objects.map((object) => representation.itemOf(object)) };
+      ? representation.table(all, metadata)
+      : { ...type, metadata, items: all.map((object) => representation.itemOf(object)) };
   return valueBytes(list, undefined, form);
 }
 
 async function protobufList(
   representation: Representation,
   type: Typed,
-  objects: readonly KubeObject[],
+  objects: Iterable<KubeObject>,
   metadata: ListMeta,
 ): Promise<Uint8Array> {
   const list = new ProtobufList(type, representation.objectSchema, metadata);
-  for (const [index, object] of objects.entries()) {
-    list.add(representation.itemOf(object));
-    if (index % LIMITS.encodedPerTurn === LIMITS.encodedPerTurn - 1) await nextTurn();
-  }
+  await inTurns(objects, (batch) => {
+    for (const object of batch) list.add(representation.itemOf(object));
+  });
+  return list.finish();
+}
+
+async function jsonList(
+  representation: Representation,
+  type: Typed,
+  objects: Iterable<KubeObject>,
+  metadata: ListMeta,
+): Promise<Uint8Array> {
+  const isTable = representation.form.as === "Table";
+  const { rows: _, ...head } = representation.table([], metadata);
+  const list = new JsonList(isTable ? head : { ...type, metadata }, isTable ? "rows" : "items");
+  await inTurns(objects, (batch) => {
+    const items = isTable ? representation.table(batch, {}).rows : batch.map((each) => representation.itemOf(each));
+    list.add(items.map((item) => encoder.encode(JSON.stringify(item))));
+  });
   return list.finish();
 }
 
@@ -93,12 +128,25 @@ function partialListType({ form }: Representation): Typed {
   return { kind: "PartialObjectMetadataList", apiVersion: `meta.k8s.io/${form.metaVersion}` };
 }
 
-/** A list of items that are written already. */
-function joinedList(type: Typed, items: readonly Uint8Array[], metadata: ListMeta): Uint8Array {
-  const head = JSON.stringify({ ...type, metadata }).slice(0, -1);
-  const comma = Uint8Array.of(COMMA);
-  const parts = items.flatMap((item, index) => (index === 0 ? [item] : [comma, item]));
-  return joined([encoder.encode(`${head},"items":[`), ...parts, END]);
+/** A list in JSON whose items come some at a time. */
+class JsonList {
+  readonly #parts: Uint8Array[];
+
+  /** @param head All but the items, which stand last, under `field`. */
+  constructor(head: object, field: string) {
+    this.#parts = [encoder.encode(`${JSON.stringify(head).slice(0, -1)},"${field}":[`)];
+  }
+
+  add(items: readonly Uint8Array[]): void {
+    for (const item of items) {
+      if (this.#parts.length > 1) this.#parts.push(COMMA);
+      this.#parts.push(item);
+    }
+  }
+
+  finish(): Uint8Array {
+    return joined([...this.#parts, END]);
+  }
 }
 
 /** A list of 10,000 pods is some 20 MB: of one that long the length is counted first, and it is written as it is sent. */
