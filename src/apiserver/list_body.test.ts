@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { wholeBody } from "#base/long_body.ts";
 import { ConfigMap } from "#api/core/configmap.ts";
-import type { Entry } from "#store/store.ts";
+import { Entry } from "#store/entry.ts";
 import { ListBody } from "./list_body.ts";
 import { encodeObject, wireLength } from "./object_codec.ts";
 
@@ -11,7 +11,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 
 function entry(name: string, modRevision: number, length: number): Entry {
   const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data: { text: "é".repeat(length) } };
-  return { key: name, value: encodeObject(object), createRevision: 1, modRevision };
+  return new Entry(name, encodeObject(object), 1, modRevision);
 }
 
 function listOf(entries: readonly Entry[]): ListBody {

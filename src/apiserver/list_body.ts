@@ -1,7 +1,7 @@
 import type { LongBody } from "#base/long_body.ts";
 import type { AnyKind } from "#api/object.ts";
 import type { Entry } from "#store/store.ts";
-import { wireBytes, wireLength, writeWire } from "./object_codec.ts";
+import { wireBytes, writeEntry } from "./object_codec.ts";
 
 const COMMA = 0x2c;
 const NOTHING = new Uint8Array();
@@ -40,8 +40,9 @@ export class ListBody implements LongBody {
         this.#rest = this.#end;
       } else {
         if (this.#next++ > 0) target[at++] = COMMA;
-        if (at + wireLength(this.#kind, entry) <= target.length) at = writeWire(target, at, this.#kind, entry);
-        else this.#rest = wireBytes(this.#kind, entry);
+        const end = writeEntry(target, at, this.#kind, entry);
+        if (end === undefined) this.#rest = wireBytes(this.#kind, entry);
+        else at = end;
       }
       at = this.#takeRest(target, at);
     }

@@ -15,6 +15,8 @@ const BRACE = 0x7b;
 const CLOSE = 0x7d;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+/** Within so many bytes the metadata have begun: names of groups, versions and kinds are bounded. */
+const BEGINNING_BYTES = 1_024;
 /** What follows the digits of a resourceVersion. */
 const VERSION_END = encoder.encode('",');
 
@@ -136,9 +138,9 @@ function isJson(value: unknown): boolean {
 }
 
 /** The object as a client of `kind` is sent it: JSON with the resourceVersion (that of a deletion, if given). */
-export function wireBytes(kind: AnyKind, entry: Entry, revision: Revision = entry.modRevision): Uint8Array {
-  const bytes = new Uint8Array(wireLength(kind, entry, revision));
-  writeWire(bytes, 0, kind, entry, revision);
+export function wireBytes(kind: AnyKind, { value, modRevision }: Entry, revision: Revision = modRevision): Uint8Array {
+  const bytes = new Uint8Array(lengthOf(kind, value, value.length, revision));
+  writeWire(bytes, 0, kind, value, revision);
   return bytes;
 }
 
@@ -177,19 +179,28 @@ function closingQuote(value: Uint8Array, open: number): number {
   return at;
 }
 
-/** How many bytes `writeWire` writes. */
-export function wireLength(kind: AnyKind, { value, modRevision }: Entry, revision: Revision = modRevision): number {
-  return beginningOf(kind).length + digitsOf(revision) + VERSION_END.length + value.length - metadataStart(value);
+/** The length of `wireBytes`, told without unpacking the value. */
+export function wireLength(kind: AnyKind, entry: Entry): number {
+  return lengthOf(kind, entry.beginning(BEGINNING_BYTES), entry.size, entry.modRevision);
 }
 
-/** Writes what `wireBytes` gives at `at` of a larger buffer; returns where it ends. */
-export function writeWire(
-  target: Uint8Array,
-  at: number,
-  kind: AnyKind,
-  { value, modRevision }: Entry,
-  revision: Revision = modRevision,
-): number {
+/**
+ * Writes what `wireBytes` gives at `at` of a larger buffer; returns where it ends.
+ *
+ * @returns Undefined if there is no room for it, and nothing was written.
+ */
+export function writeEntry(target: Uint8Array, at: number, kind: AnyKind, entry: Entry): number | undefined {
+  const { value, modRevision } = entry;
+  if (at + lengthOf(kind, value, value.length, modRevision) > target.length) return undefined;
+  return writeWire(target, at, kind, value, modRevision);
+}
+
+/** @param value The stored bytes, or their beginning. */
+function lengthOf(kind: AnyKind, value: Uint8Array, size: number, revision: Revision): number {
+  return beginningOf(kind).length + digitsOf(revision) + VERSION_END.length + size - metadataStart(value);
+}
+
+function writeWire(target: Uint8Array, at: number, kind: AnyKind, value: Uint8Array, revision: Revision): number {
   const beginning = beginningOf(kind);
   const versionAt = at + beginning.length;
   const versionEnd = versionAt + digitsOf(revision);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KubeObject } from "#api/object.ts";
 import { MemoryStore } from "#store/memory_store.ts";
-import type { Entry } from "#store/store.ts";
+import { Entry } from "#store/entry.ts";
 import { encodeObject, objectOf, putObject } from "./object_codec.ts";
 
 const config = (data: object): KubeObject =>
@@ -32,7 +32,7 @@ test("who looks at an object the moment it is there sees what is parsed of it la
     "not parsed",
   );
   assert.equal(objectOf(entry), atOnce);
-  const later = { ...entry, value: encodeObject(object) };
+  const later = new Entry(entry.key, encodeObject(object), entry.createRevision, entry.modRevision);
   assert.equal(JSON.stringify(atOnce), JSON.stringify(objectOf(later)), "the same, in the same order");
   assert.equal(atOnce.metadata.resourceVersion, String(entry.modRevision));
 });

@@ -1,6 +1,7 @@
 import { equalJson } from "#api/json.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
-import type { Change, Entry } from "#store/store.ts";
+import { Entry } from "#store/entry.ts";
+import type { Change } from "#store/store.ts";
 import { encodeObject, objectOf } from "./object_codec.ts";
 
 /*
@@ -58,7 +59,8 @@ export function whenDone<T, R>(value: T | Promise<T>, next: (value: T) => R): R 
 }
 
 function viewOf(entry: Entry, object: KubeObject): Entry {
-  return equalJson(object, objectOf(entry)) ? entry : { ...entry, value: encodeObject(object) };
+  if (equalJson(object, objectOf(entry))) return entry;
+  return new Entry(entry.key, encodeObject(object), entry.createRevision, entry.modRevision);
 }
 
 function keptFor<K extends object, V extends object>(

@@ -1,6 +1,7 @@
+import { Entry } from "./entry.ts";
 import type { MemoryIndex } from "./memory_index.ts";
 import { ConflictError, StoreClosedError } from "./store.ts";
-import type { Change, Entry, Range, Revision, Store, Watch, WatchSink } from "./store.ts";
+import type { Change, Range, Revision, Store, Watch, WatchSink } from "./store.ts";
 import { WatchHub } from "./watch_hub.ts";
 
 /** Where commits are made durable. Calls are carried out in the order in which they were made. */
@@ -26,6 +27,8 @@ const LIMITS = {
   commitBytesMax: 8 * 1024 * 1024,
   /** Compacted changes freed in one turn of the event loop. */
   sweepChangesMax: 2_000,
+  /** Entries packed in one turn: some 10 µs each. */
+  packEntriesMax: 250,
 } as const;
 
 /**
@@ -88,7 +91,7 @@ export class CommittedStore implements Store {
 
   put(key: string, value: Uint8Array, expected: Revision | "absent"): Promise<Entry> {
     return this.#write(key, expected, (revision, previous) => {
-      const entry = { key, value, createRevision: previous?.createRevision ?? revision, modRevision: revision };
+      const entry = new Entry(key, value, previous?.createRevision ?? revision, revision);
       return { change: { revision, key, entry, previous }, result: entry };
     });
   }
@@ -181,7 +184,7 @@ export class CommittedStore implements Store {
   #takeGroup(): Waiting[] {
     let bytes = 0;
     const end = this.#queue.findIndex(({ change }, at) => {
-      bytes += change?.entry?.value.length ?? 0;
+      bytes += change?.entry?.size ?? 0;
       return at >= LIMITS.commitChangesMax || (at > 0 && bytes > LIMITS.commitBytesMax);
     });
     return this.#queue.splice(0, end === -1 ? this.#queue.length : end);
@@ -198,6 +201,7 @@ export class CommittedStore implements Store {
       } catch (error) {
         this.#fail(error, []);
       }
+      while (this.#index.pack(LIMITS.packEntriesMax)) await new Promise<void>(this.#later);
     }
     this.#sweeping = undefined;
     if (this.#failed && this.#closed !== undefined) throw this.#closed;

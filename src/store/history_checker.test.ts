@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Entry } from "./entry.ts";
 import { checkHistory } from "./history_checker.ts";
 import type { Acknowledged, History, Listed } from "./history_checker.ts";
 import { MemoryDisk, MemoryStore } from "./memory_store.ts";
-import type { Change, Entry, Revision } from "./store.ts";
+import type { Change, Revision } from "./store.ts";
 import { bytes, Recorder } from "./store_fixture.ts";
 
 /** What three keys' worth of life looks like to the clients of a store, which a bug may bend. */
@@ -51,7 +52,9 @@ const withWatch = (history: History, changes: readonly Change[], revision?: Revi
 const changesOf = (history: History): readonly Change[] => first(history.watched).changes;
 const withEntry = (change: Change, bent: Partial<Entry>): Change => {
   assert.ok(change.entry !== undefined);
-  return { ...change, entry: { ...change.entry, ...bent } };
+  const { key, value, createRevision, modRevision } = change.entry;
+  const told = { key, value, createRevision, modRevision, ...bent };
+  return { ...change, entry: new Entry(told.key, told.value, told.createRevision, told.modRevision) };
 };
 
 const BUGS: readonly { name: string; bend(history: History): History; fault: RegExp }[] = [

@@ -1,3 +1,4 @@
+import { Models } from "./models.ts";
 import { lowerBound, OrderedKeys } from "./ordered_keys.ts";
 import { CompactedError, FutureRevisionError } from "./store.ts";
 import type { Change, Entry, Range, Revision } from "./store.ts";
@@ -38,6 +39,9 @@ export class MemoryIndex {
   /** Made when first asked for: sorting all keys at once after loading takes a third of inserting each. */
   #ordered: OrderedKeys<Track> | undefined;
   #log: Change[] = [];
+  /** What stands without a past that is remembered, and is to be packed. */
+  #settled: Track[] = [];
+  readonly #models = new Models();
   #revision: Revision;
   #compacted: Revision;
   /** History up to here is gone from memory; behind `#compacted` while a compaction is under way. */
@@ -143,6 +147,19 @@ export class MemoryIndex {
     return obsolete;
   }
 
+  /**
+   * Packs at most `limit` of the entries whose past `sweep` has freed: what nobody has written for as long as history
+   * is kept is likely to stand for longer.
+   *
+   * @returns Whether there may be more.
+   */
+  pack(limit: number): boolean {
+    for (const track of this.#settled.splice(-limit)) {
+      if (track.history === undefined) track.current?.pack(this.#models);
+    }
+    return this.#settled.length > 0;
+  }
+
   /** Throws when an invariant of the class does not hold. */
   check(): void {
     this.#inOrder().check();
@@ -181,7 +198,10 @@ export class MemoryIndex {
     );
     if (history.length > 0) return;
     track.history = undefined;
-    if (track.live) return;
+    if (track.live) {
+      this.#settled.push(track);
+      return;
+    }
     this.#tracks.delete(track.key);
     this.#ordered?.remove(track);
   }

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom, type Random } from "#base/random.ts";
+import { Entry } from "./entry.ts";
 import { checkHistory } from "./history_checker.ts";
 import type { Acknowledged, Followed, FollowedEvent, History, Life, Listed } from "./history_checker.ts";
 import { MemoryDisk, MemoryStore } from "./memory_store.ts";
-import type { Change, Entry, Revision, Store } from "./store.ts";
+import type { Change, Revision, Store } from "./store.ts";
 import { bytes, text } from "./store_fixture.ts";
 
 /** Bugs a server could have, each in one of the places where it could be. */
@@ -61,7 +62,7 @@ class UndeletingDisk extends MemoryDisk {
 }
 function revived({ revision, key, previous }: Change): Change {
   assert.ok(previous !== undefined);
-  return { revision, key, previous, entry: { ...previous, modRevision: revision } };
+  return { revision, key, previous, entry: new Entry(key, previous.value, previous.createRevision, revision) };
 }
 
 function eventOf({ entry, previous }: Change, selects: Followed["selects"]): FollowedEvent["type"] | undefined {

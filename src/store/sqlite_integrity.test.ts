@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { load } from "./sqlite_journal.ts";
 import { DATABASE_FILE } from "./sqlite_store.ts";
 import type { SqliteStore } from "./sqlite_store.ts";
+import { plainRange } from "./store_fixture.ts";
 
 /** Holds the file against the index in memory: a second reader must find the same, and SQLite no damage. */
 export async function checkFile(directory: string, store: SqliteStore): Promise<void> {
@@ -20,7 +21,7 @@ export async function checkFile(directory: string, store: SqliteStore): Promise<
     index.check();
     assert.deepEqual(leftovers, []);
     assert.deepEqual([index.revision, index.compactedRevision], [store.revision, store.compactedRevision]);
-    assert.deepEqual(index.range(""), store.range(""));
+    assert.deepEqual(plainRange(index.range("")), plainRange(store.range("")));
     assert.deepEqual(
       index.range("", { at: index.compactedRevision }),
       store.range("", { at: index.compactedRevision }),

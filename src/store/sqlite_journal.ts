@@ -1,7 +1,8 @@
 import type { SqliteFile, SqlStep, SqlValue } from "#sys/sqlite.ts";
 import type { Journal } from "./committed_store.ts";
+import { Entry } from "./entry.ts";
 import { MemoryIndex } from "./memory_index.ts";
-import type { Change, Entry, Revision } from "./store.ts";
+import type { Change, Revision } from "./store.ts";
 
 /** "knar" in ASCII, so that `file` and `sqlite3` tell whose database it is. */
 export const APPLICATION_ID = 0x6b6e6172;
@@ -78,10 +79,7 @@ export async function load(file: Pick<SqliteFile, "query">): Promise<Loaded> {
   let index: MemoryIndex | undefined;
   await file.query("SELECT revision, key, created, value FROM changes ORDER BY revision", (row) => {
     const [revision, key, created, value] = row as [number, string, number | null, Uint8Array | null];
-    const entry: Entry | undefined =
-      created === null
-        ? undefined
-        : { key, value: value ?? new Uint8Array(), createRevision: created, modRevision: revision };
+    const entry = created === null ? undefined : new Entry(key, value ?? new Uint8Array(), created, revision);
     if (revision > compacted) {
       index ??= new MemoryIndex(base.values(), compacted);
       index.apply({ revision, key, entry, previous: index.get(key) });

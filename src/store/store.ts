@@ -1,14 +1,10 @@
+import type { Entry } from "./entry.ts";
+
+export type { Entry };
+
 /** A position in history: 1 for the first write, one more for each after it. At 100,000 writes a
  *  second a safe integer lasts some 2,800 years. */
 export type Revision = number;
-
-/** One key as it stood at a revision. `value` is never changed in place by anyone. */
-export interface Entry {
-  readonly key: string;
-  readonly value: Uint8Array;
-  readonly createRevision: Revision;
-  readonly modRevision: Revision;
-}
 
 /** One write: `entry` is what stands now (absent after a delete), `previous` what stood before. */
 export interface Change {

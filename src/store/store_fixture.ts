@@ -1,5 +1,5 @@
 import type { CommittedStore } from "./committed_store.ts";
-import type { Change, Entry, Revision } from "./store.ts";
+import type { Change, Entry, Range, Revision } from "./store.ts";
 
 /** A store under test and what the suite needs around it. */
 export interface Fixture {
@@ -14,6 +14,15 @@ export interface Fixture {
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const text = (entry: Entry | undefined): string | undefined =>
   entry === undefined ? undefined : new TextDecoder().decode(entry.value);
+
+/** All that an entry says, to be compared, whether or not it is packed. */
+export function plain(entry: Entry | undefined): object | undefined {
+  if (entry === undefined) return undefined;
+  const { key, value, createRevision, modRevision } = entry;
+  return { key, value, createRevision, modRevision };
+}
+
+export const plainRange = (range: Range): object => ({ ...range, entries: range.entries.map(plain) });
 
 /** A sink that notes what it is handed, and lets a test wait for it. */
 export class Recorder {

@@ -1,6 +1,7 @@
 import type { Random } from "#base/random.ts";
 import type { Acknowledged, Followed, FollowedEvent, Listed } from "#store/history_checker.ts";
-import type { Change, Entry, Revision } from "#store/store.ts";
+import { Entry } from "#store/entry.ts";
+import type { Change, Revision } from "#store/store.ts";
 import type { OpenTransport } from "#sys/http/client.ts";
 
 /** What is written: it has room for a value, is watched by nobody else, and its deletion tells its revision. */
@@ -32,7 +33,8 @@ export function asSeen(change: Change): Change {
 
 function entryAsSeen(entry: Entry): Entry {
   if (!entry.key.startsWith(PREFIX)) return entry;
-  return { ...entry, value: valueOf(JSON.parse(new TextDecoder().decode(entry.value)) as WireObject) };
+  const value = valueOf(JSON.parse(new TextDecoder().decode(entry.value)) as WireObject);
+  return new Entry(entry.key, value, entry.createRevision, entry.modRevision);
 }
 
 /** One writer with some objects of its own; what it was told is what counts. */
@@ -111,7 +113,7 @@ export function listedOf(log: readonly Change[], { at, items }: Writer["listed"]
   const entries = items.map((item): Entry => {
     const revision = revisionOf(item);
     const createRevision = log[revision - 1]?.entry?.createRevision ?? 0;
-    return { key: PREFIX + item.metadata.name, value: valueOf(item), createRevision, modRevision: revision };
+    return new Entry(PREFIX + item.metadata.name, valueOf(item), createRevision, revision);
   });
   return { prefix: PREFIX, at, entries };
 }
