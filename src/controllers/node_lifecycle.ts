@@ -30,7 +30,7 @@ interface Heard {
  */
 export function nodeLifecycleController(clock: Clock, silenceMs = GRACE_MS): Controller<typeof Node> {
   const heard = new Map<string, Heard>();
-  const registered = new Set<string>();
+  const registered = new Map<string, string>();
   const brake = new EvictionBrake();
   const hear = (name: string, sign: { readonly lease?: string | undefined; readonly status?: string | undefined }) => {
     const last = heard.get(name);
@@ -53,8 +53,11 @@ export function nodeLifecycleController(clock: Clock, silenceMs = GRACE_MS): Con
 
     async reconcile(node, context) {
       const { name, uid } = node.metadata;
-      if (!registered.has(uid)) tell(node, "RegisteredNode", `Registered Node ${name} in Controller`, context);
-      registered.add(uid);
+      if (registered.get(name) !== uid) {
+        registered.set(name, uid);
+        const message = `Node ${name} event: Registered Node ${name} in Controller`;
+        context.events.event(node, "Normal", "RegisteredNode", message);
+      }
       // Either sign is enough: a node that comes back writes its status before its lease.
       hear(name, heartbeatOf(node));
       const hasReported = readyStatus(node) !== undefined;
@@ -71,13 +74,10 @@ export function nodeLifecycleController(clock: Clock, silenceMs = GRACE_MS): Con
 
     async gone({ name }) {
       heard.delete(name);
+      registered.delete(name);
       brake.forget(name);
     },
   });
-}
-
-function tell(node: Node, reason: string, what: string, { events }: Context): void {
-  events.event(node, "Normal", reason, `Node ${node.metadata.name} event: ${what}`);
 }
 
 /** The heartbeat in a status that the node itself wrote. */
