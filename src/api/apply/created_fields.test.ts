@@ -1,20 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Deployment } from "../apps/deployment.ts";
+import { Job } from "../batch/job.ts";
 import { ConfigMap } from "../core/configmap.ts";
 import { Pod } from "../core/pod.ts";
 import type { JsonObject } from "../json.ts";
+import type { ObjectSchema } from "../schema/schema.ts";
 import { compare } from "./compare.ts";
-import { createdFields } from "./created_fields.ts";
+import { createdFields, zeroOf } from "./created_fields.ts";
 import { LEAF, sorted, without } from "./field_set.ts";
 import { strip } from "./managed_fields.ts";
-import { rootPlace } from "./walk.ts";
+import { readAsGo, rootPlace } from "./walk.ts";
 
 const IGNORED = ["status"];
 const place = rootPlace(Pod.schema);
 
-/** The set as it comes of comparing with nothing. */
-function compared(object: JsonObject, of = place) {
-  return sorted(strip(without(compare(of, {}, object)?.changed ?? LEAF, IGNORED)));
+/** The set as it comes of comparing with an object of which nothing is said. */
+function compared(object: JsonObject, schema = Pod.schema as ObjectSchema) {
+  const found = compare(rootPlace(schema), zeroOf(schema), object, readAsGo);
+  return sorted(strip(without(found?.changed ?? LEAF, IGNORED)));
 }
 
 const OBJECTS: readonly JsonObject[] = [
@@ -35,7 +39,7 @@ const OBJECTS: readonly JsonObject[] = [
 ];
 
 for (const [at, object] of OBJECTS.entries()) {
-  test(`createdFields() is what differs from nothing, in order: object ${at}`, () => {
+  test(`createdFields() is what differs from an object without anything in it, in order: object ${at}`, () => {
     const due = JSON.stringify(compared(object));
     for (let times = 0; times < 3; times++) {
       assert.equal(JSON.stringify(createdFields(place, structuredClone(object), IGNORED)), due);
@@ -43,10 +47,34 @@ for (const [at, object] of OBJECTS.entries()) {
   });
 }
 
+test("createdFields() does not count what a Go struct holds before anything is set", () => {
+  const labels = { a: "b" };
+  const template = { metadata: { labels }, spec: { containers: [{ name: "a", image: "i", resources: {} }] } };
+  const strategy = { type: "RollingUpdate", rollingUpdate: { maxSurge: 1 } };
+  const spec = { replicas: 1, selector: { matchLabels: labels }, strategy, template };
+  assert.deepEqual(createdFields(rootPlace(Deployment.schema), { metadata: { name: "a" }, spec }, IGNORED), {
+    "f:spec": {
+      "f:replicas": {},
+      "f:selector": {},
+      "f:strategy": { "f:rollingUpdate": { ".": {}, "f:maxSurge": {} }, "f:type": {} },
+      "f:template": {
+        "f:metadata": { "f:labels": { ".": {}, "f:a": {} } },
+        "f:spec": {
+          "f:containers": { 'k:{"name":"a"}': { ".": {}, "f:image": {}, "f:name": {}, "f:resources": {} } },
+        },
+      },
+    },
+  });
+  const bare = { spec: { template: { metadata: {}, spec: { restartPolicy: "Never" } } } };
+  assert.deepEqual(createdFields(rootPlace(Job.schema), bare, IGNORED), {
+    "f:spec": { "f:template": { "f:spec": { "f:restartPolicy": {} } } },
+  });
+});
+
 test("createdFields() takes wide objects as they come", () => {
   const data = Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`k${at}`, "x"]));
   const of = rootPlace(ConfigMap.schema);
-  assert.deepEqual(createdFields(of, { data }, IGNORED), compared({ data }, of));
+  assert.deepEqual(createdFields(of, { data }, IGNORED), compared({ data }, ConfigMap.schema));
   const containers = Array.from({ length: 300 }, (_, at) => ({ name: `c${at}` }));
   assert.deepEqual(createdFields(place, { spec: { containers } }, IGNORED), compared({ spec: { containers } }));
 });
@@ -57,5 +85,5 @@ test("createdFields() finds the set of a like object again, and forgets when the
   assert.equal(createdFields(of, configMap(0), IGNORED), createdFields(of, configMap(0), IGNORED));
   for (let n = 0; n < 15_000; n++) createdFields(of, configMap(n), IGNORED);
   const first = createdFields(of, configMap(0), IGNORED);
-  assert.deepEqual(first, compared(configMap(0), of));
+  assert.deepEqual(first, compared(configMap(0), ConfigMap.schema));
 });

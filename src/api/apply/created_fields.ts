@@ -1,8 +1,9 @@
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../json.ts";
+import type { ObjectSchema } from "../schema/schema.ts";
 import { compare } from "./compare.ts";
 import { LEAF, SELF, isEmpty, sorted, without, type FieldSet, type MutableFieldSet } from "./field_set.ts";
 import { strip } from "./managed_fields.ts";
-import { byElement, itemPlace, memberOf, writtenValue, type Place } from "./walk.ts";
+import { byElement, isZero, itemPlace, memberOf, readAsGo, writtenValue, type Place } from "./walk.ts";
 
 /**
  * Sets that were made once and are found again: objects of one origin have the same fields, and most of what is
@@ -44,34 +45,46 @@ class Step {
   /** The node itself and all it took to come here. */
   get set(): FieldSet {
     if (this.#set !== undefined) return this.#set;
-    const set: MutableFieldSet = { [SELF]: LEAF };
+    const set: MutableFieldSet = {};
     this.#collect(set);
     this.#set = sorted(set);
     return this.#set;
   }
 
   #collect(set: MutableFieldSet): void {
-    if (this.#parent === undefined) return;
-    this.#parent.#collect(set);
-    set[this.#element] = this.#below;
+    if (this.#parent !== undefined) this.#parent.#collect(set);
+    if (this.#element !== "") set[this.#element] = this.#below;
   }
 }
 
+/** Of a place that was there before and in which nothing is new. */
+const NONE: FieldSet = {};
 /** Objects with more members or items in one place are not kept in mind. */
 const WIDE = 100;
 /** Beyond this many steps all are forgotten: labels and names of whoever writes are among them. */
 const STEPS_MAX = 20_000;
 let made = 0;
-let start = new Step(undefined, "", LEAF);
+/** Where the steps of what nothing was in before begin, and of what stood there empty. */
+let [start, startBelow] = beginnings();
+
+function beginnings(): [Step, Step] {
+  const root = new Step(undefined, "", LEAF);
+  return [root.next(SELF, LEAF), root];
+}
 
 /** What a client manages that created `object`: all its fields but those named and those that nobody manages, in order. */
 export function createdFields(place: Place, object: JsonObject, ignored: readonly string[]): FieldSet {
   if (made > STEPS_MAX) {
     made = 0;
-    start = new Step(undefined, "", LEAF);
+    [start, startBelow] = beginnings();
   }
-  const set = everything(place, object);
-  if (set === undefined) return sorted(strip(without(compare(place, {}, object)?.changed ?? LEAF, ignored)));
+  // Of a custom resource nothing is there before; a built-in kind is a Go struct, which Kubernetes compares with its zero.
+  const isStruct = place.schema?.shape === "object" && place.schema.lenient !== true;
+  const set = everything(place, object, isStruct);
+  if (set === undefined) {
+    const found = isStruct ? compare(place, zeroOf(place.schema), object, readAsGo) : compare(place, {}, object);
+    return sorted(strip(without(found?.changed ?? LEAF, ignored)));
+  }
   const known = managed.get(set);
   if (known?.ignored.join() === ignored.join()) return known.fields;
   const fields = strip(without(withoutSelf(set), ignored));
@@ -86,28 +99,54 @@ function withoutSelf({ [SELF]: _self, ...rest }: FieldSet): FieldSet {
   return isEmpty(rest) ? LEAF : rest;
 }
 
-/** As `compare` finds it where there was nothing before; undefined when it is too wide to be kept. */
-function everything(place: Place, value: unknown): FieldSet | undefined {
+const zeros = new WeakMap<ObjectSchema, JsonObject>();
+
+/** An object of which nothing is said: Go structs in it are there, empty, as are lists and maps without omitempty. */
+export function zeroOf(schema: ObjectSchema): JsonObject {
+  const known = zeros.get(schema);
+  if (known !== undefined) return known;
+  const zero: Record<string, Json> = {};
+  for (const [name, field] of Object.entries(schema.fields)) {
+    const member = memberOf({ schema, atomic: false }, name);
+    if (member?.isThere !== true || member.place.schema === undefined) continue;
+    const { shape } = field.schema;
+    if (field.schema.shape === "object") zero[name] = zeroOf(field.schema);
+    else if (shape !== "scalar") zero[name] = shape === "list" ? [] : {};
+  }
+  zeros.set(schema, zero);
+  return zero;
+}
+
+/**
+ * As `compare` finds it where there was nothing before, or where `zeroOf` stood; undefined when it is too wide to be
+ * kept.
+ */
+function everything(place: Place, value: unknown, isThere: boolean): FieldSet | undefined {
   if (place.atomic) return LEAF;
-  let at = start;
+  const first = isThere ? startBelow : start;
+  let at = first;
   let width = 0;
   if (isJsonObject(value)) {
     for (const key in value) {
       const member = memberOf(place, key);
       const each = member && writtenValue(member.omitsZero, value[key]);
       if (member === undefined || each === undefined) continue;
-      const below = everything(member.place, each);
+      const wasThere = isThere && member.isThere && member.place.schema !== undefined;
+      if (wasThere && member.place.schema?.shape !== "scalar" && isZero(each)) continue;
+      const below = everything(member.place, each, wasThere);
       if (below === undefined || ++width > WIDE) return undefined;
+      if (below === NONE) continue;
       at = at.next(member.element, below);
     }
   } else if (place.schema?.shape === "list" && Array.isArray(value)) {
     if (value.length > WIDE) return undefined;
     const item = itemPlace(place.schema);
     for (const [element, items] of byElement(place.schema, value)) {
-      const below = items.length === 1 ? everything(item, items[0]) : LEAF;
+      const below = items.length === 1 ? everything(item, items[0], false) : LEAF;
       if (below === undefined) return undefined;
       at = at.next(element, below);
     }
   }
-  return at === start ? LEAF : at.set;
+  if (at === first) return isThere && typeof value === "object" ? NONE : LEAF;
+  return at.set;
 }

@@ -15,6 +15,8 @@ export interface MemberPlace {
   readonly place: Place;
   readonly element: string;
   readonly omitsZero: boolean;
+  /** Whether it stands there, empty, in an object of which nothing is said: a Go struct, or a field without omitempty. */
+  readonly isThere: boolean;
 }
 
 const UNDECLARED: Place = { schema: undefined, atomic: false };
@@ -58,9 +60,9 @@ export function memberOf({ schema }: Place, key: string): MemberPlace | undefine
     const declared = declaredMember(schema, key);
     if (declared !== undefined || !schema.preserveUnknown) return declared;
   } else if (schema?.shape === "map") {
-    return { place: placeOf(schema.value, schema.value, false), element: `f:${key}`, omitsZero: false };
+    return { place: placeOf(schema.value, schema.value, false), element: `f:${key}`, omitsZero: false, isThere: false };
   } else if (schema !== undefined) return undefined;
-  return { place: UNDECLARED, element: `f:${key}`, omitsZero: false };
+  return { place: UNDECLARED, element: `f:${key}`, omitsZero: false, isThere: false };
 }
 
 function declaredMember(schema: ObjectSchema, key: string): MemberPlace | undefined {
@@ -71,7 +73,8 @@ function declaredMember(schema: ObjectSchema, key: string): MemberPlace | undefi
   const field = fieldOf(schema, key);
   if (field === undefined) return undefined;
   const place = placeOf(field, field.schema, field.atomic === true);
-  const member = { place, element: `f:${key}`, omitsZero: field.omit === "zero" };
+  const isThere = field.omit === "never" || (field.required && field.omit !== "absent");
+  const member = { place, element: `f:${key}`, omitsZero: field.omit === "zero", isThere };
   known.set(key, member);
   return member;
 }
@@ -103,13 +106,18 @@ export const readAsSaid: ReadMember = (_member, object, key) => object[key];
 /** What stands at a key as it would be written: zero values that are left out are absent, and so is null. */
 export const readAsWritten: ReadMember = ({ omitsZero }, object, key) => writtenValue(omitsZero, object[key]);
 
+/** As `readAsWritten`, but that empty lists and maps are there where Go writes them. */
+export const readAsGo: ReadMember = ({ omitsZero, isThere, place }, object, key) =>
+  writtenValue(omitsZero && !(isThere && place.schema?.shape !== "scalar"), object[key]);
+
 /** A value as it would be written. */
 export function writtenValue(omitsZero: boolean, value: unknown): unknown {
   if (value === undefined || value === null || (omitsZero && isZero(value))) return undefined;
   return value;
 }
 
-function isZero(value: unknown): boolean {
+/** Whether a value is its type's zero. */
+export function isZero(value: unknown): boolean {
   if (value === "" || value === 0 || value === false) return true;
   if (Array.isArray(value)) return value.length === 0;
   if (typeof value !== "object" || value === null) return false;
