@@ -377,6 +377,31 @@ test("a pod that was to be driven out stays when its node comes back, and is tol
   await world.stopAll();
 });
 
+test("a pod whose end was announced and never came is no longer said to end", async () => {
+  const world = await whole();
+  const node = await joinNode(world, "node-1");
+  const pod = await world.client.create(Pod, { metadata: WEB, spec: { containers, nodeName: "node-1" } });
+  await world.run(3_000);
+  const since = formatTime(world.clock.now());
+  const announced = {
+    type: "DisruptionTarget",
+    status: "True",
+    reason: "PreemptionByScheduler",
+    lastTransitionTime: since,
+  };
+  const body = { metadata: { uid: pod.metadata.uid }, status: { conditions: [announced] } };
+  await world.client.patch(Pod, WEB, { type: "strategic", body }, { subresource: "status" });
+  const target = async () =>
+    (await world.client.get(Pod, WEB)).status.conditions?.find(({ type }) => type === "DisruptionTarget");
+  await world.run(110_000, () => {}, 1_000);
+  assert.equal((await target())?.status, "True");
+  await world.run(40_000, () => {}, 1_000);
+  const { status, reason } = (await target()) ?? {};
+  assert.deepEqual([status, reason], ["False", undefined]);
+  node.stop();
+  await world.stopAll();
+});
+
 test("pods of a node that is not ready and out of service go without its consent", async () => {
   const world = await whole();
   const [node, other] = [await joinNode(world, "node-1"), await joinNode(world, "node-2")];

@@ -78,6 +78,28 @@ test("what names an owner of another namespace is none of its own", async () => 
   await world.stop();
 });
 
+test("a name taken by another ReplicaSet is left to it, and counted as a collision", async () => {
+  const world = await started(draft(2, "app:1"));
+  const [set] = (await world.client.list(ReplicaSet)).items;
+  assert.ok(set);
+  await world.client.delete(Deployment, WEB);
+  await world.client.delete(ReplicaSet, set.metadata);
+  const { name, namespace } = set.metadata;
+  const labels = { app: "other" };
+  const template = { metadata: { labels }, spec: { containers: [{ name: "c", image: "i" }] } };
+  const spec = { replicas: 0, selector: { matchLabels: labels }, template };
+  const taken = await world.client.create(ReplicaSet, { metadata: { name, namespace }, spec });
+  await world.client.create(Deployment, draft(2, "app:1"));
+  await world.run(5_000);
+  const { status } = await read(world);
+  assert.deepEqual([status.collisionCount, status.availableReplicas], [1, 2]);
+  const { items } = await world.client.list(ReplicaSet);
+  assert.equal(items.length, 2);
+  const left = items.find(({ metadata }) => metadata.name === name);
+  assert.deepEqual([left?.metadata.uid, left?.metadata.ownerReferences], [taken.metadata.uid, undefined]);
+  await world.stop();
+});
+
 test("a Deployment makes a ReplicaSet, that makes pods, and it says so", async () => {
   const world = await started(draft(3, "app:1"));
   const { status, metadata } = await read(world);

@@ -5,7 +5,7 @@ import { formatTime, parseTime } from "#api/time.ts";
 import { isApiError } from "#client/client.ts";
 import type { Environment } from "#client/controller.ts";
 import { readyStatus } from "./node_health.ts";
-import { withDisruption } from "./pod_disruption.ts";
+import { withDisruption, withoutStaleDisruption } from "./pod_disruption.ts";
 import { isTerminal } from "./pod_state.ts";
 
 const PERIOD_MS = 20_000;
@@ -17,7 +17,7 @@ const TERMINATED_MAX = 12_500;
 const OUT_OF_SERVICE = "node.kubernetes.io/out-of-service";
 
 /**
- * Deletes pods that nobody else will: of nodes that are gone, told to go and never placed or on a node out of service,
+ * Takes back what was said of pods that were to be ended and are not, and deletes pods that nobody else will: of nodes that are gone, told to go and never placed or on a node out of service,
  * or long over.
  */
 export class PodCollector {
@@ -65,6 +65,7 @@ export class PodCollector {
       const isLeaving = pod.metadata.deletionTimestamp !== undefined;
       if (lost.has(nodeName)) await this.#removeOrphan(pod);
       else if (isLeaving && (nodeName === "" || isOut(nodeName))) await this.#removeUnheard(pod);
+      else await this.#takeBack(pod);
     }
   }
 
@@ -108,6 +109,12 @@ export class PodCollector {
     const failed = { ...pod, status: { ...pod.status, phase: "Failed" } };
     if (!isTerminal(pod)) await unlessGone(this.#environment.client.updateStatus(Pod, failed));
     await this.#remove(pod);
+  }
+
+  async #takeBack(pod: Pod): Promise<void> {
+    const { client, clock } = this.#environment;
+    const status = withoutStaleDisruption(pod, clock.now());
+    if (status) await unlessGone(client.updateStatus(Pod, { ...pod, status }));
   }
 
   async #remove(pod: Pod): Promise<void> {
