@@ -29,6 +29,35 @@ describe("time", () => {
     it(`refuses ${JSON.stringify(text)}`, () => assert.throws(() => time.parseTime(text), { message }));
   }
 
+  it("takes what is canonical as it is, and nothing else", () => {
+    const outcome = (write: () => string) => {
+      try {
+        return write();
+      } catch (error) {
+        return String(error);
+      }
+    };
+    const clocks = ["00:00:00", "23:59:59", "24:00:00", "12:60:00", "12:00:60", "1:00:00"];
+    for (const year of ["0000", "0001", "1999", "2024", "9999"])
+      for (const month of ["00", "01", "02", "11", "12", "13"])
+        for (const day of ["00", "01", "19", "28", "29", "30", "31", "32"])
+          for (const text of clocks.map((clock) => `${year}-${month}-${day}T${clock}`)) {
+            const [seconds, micros] = [`${text}Z`, `${text}.000001Z`];
+            const read = outcome(() => time.formatTime(time.parseTime(seconds)));
+            assert.equal(
+              outcome(() => time.canonicalTime(seconds)),
+              read,
+            );
+            const readMicros = outcome(() => time.formatMicroTime(time.parseMicroTime(micros)));
+            // Far from 1970 a number has no room for microseconds: there only what is taken as it is keeps them.
+            if (year === "1999" || year === "2024")
+              assert.equal(
+                outcome(() => time.canonicalMicroTime(micros)),
+                readMicros,
+              );
+          }
+  });
+
   it("keeps microseconds", () => {
     assert.equal(time.canonicalMicroTime("2026-01-02T03:04:05.123457+01:00"), "2026-01-02T02:04:05.123457Z");
     assert.equal(time.formatMicroTime(1.234), "1970-01-01T00:00:00.001234Z");
