@@ -28,10 +28,20 @@ export interface AdmissionStep {
   validate?(request: AdmissionRequest): void | Promise<void>;
 }
 
+/*
+ * What need not be waited for is not: a dozen steps would each put a request back behind all others that are under way.
+ */
+
 export async function mutate(request: AdmissionRequest): Promise<void> {
-  for (const step of request.server.admission) await step.mutate?.(request);
+  for (const step of request.server.admission) {
+    const underWay = step.mutate?.(request);
+    if (underWay !== undefined) await underWay;
+  }
 }
 
 export async function validate(request: AdmissionRequest): Promise<void> {
-  for (const step of request.server.admission) await step.validate?.(request);
+  for (const step of request.server.admission) {
+    const underWay = step.validate?.(request);
+    if (underWay !== undefined) await underWay;
+  }
 }

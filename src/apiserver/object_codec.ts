@@ -1,3 +1,5 @@
+import { fieldsJson } from "#api/apply/created_fields.ts";
+import type { ManagedFieldsEntry } from "#api/meta/object_meta.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
 import type { Entry, Revision, Store } from "#store/store.ts";
 
@@ -42,8 +44,26 @@ export function storageKey(kind: AnyKind, namespace: string, name: string): stri
 /** The bytes to store for `object`. */
 export function encodeObject(object: KubeObject): Uint8Array {
   const { apiVersion, kind, metadata, ...rest } = object;
-  const { resourceVersion: _, ...kept } = metadata;
-  return encoder.encode(JSON.stringify({ apiVersion, kind, metadata: kept, ...rest }));
+  const { resourceVersion: _, managedFields, ...kept } = metadata;
+  const beginning = JSON.stringify({ apiVersion, kind, metadata: kept });
+  const end = JSON.stringify(rest);
+  // Who manages fields stands last in the metadata: often half of an object, and its text is mostly known.
+  const managers = managedFields === undefined ? "" : `"managedFields":${managersJson(managedFields)}`;
+  const comma = managers === "" || beginning.endsWith("{}}") ? "" : ",";
+  return encoder.encode(`${beginning.slice(0, -2)}${comma}${managers}}${end === "{}" ? "}" : `,${end.slice(1)}`}`);
+}
+
+function managersJson(entries: readonly ManagedFieldsEntry[]): string {
+  return `[${entries.map(managerJson).join(",")}]`;
+}
+
+/** In the order of the schema, as everything that is stored. */
+function managerJson({ fieldsV1, subresource, ...said }: ManagedFieldsEntry): string {
+  const fields = fieldsJson(fieldsV1);
+  const members = [JSON.stringify(said).slice(1, -1)];
+  if (fields !== undefined) members.push(`"fieldsV1":${fields}`);
+  if (subresource !== undefined) members.push(`"subresource":${JSON.stringify(subresource)}`);
+  return `{${members.filter((each) => each !== "").join(",")}}`;
 }
 
 /**
@@ -113,20 +133,17 @@ function writtenAt({ value, modRevision }: Entry): KubeObject | undefined {
   if (written === undefined) return undefined;
   if (written.seen !== undefined) return written.seen;
   const { apiVersion, kind, metadata, ...rest } = written.object;
-  const { resourceVersion: _, ...kept } = metadata;
+  const { resourceVersion: _, managedFields, ...kept } = metadata;
   // What JSON leaves out must not be seen by whoever asks whether there is such a member.
-  if (!isJson(rest) || !isJsonMeta(kept)) return undefined;
-  written.seen = { apiVersion, kind, metadata: { ...kept, resourceVersion: String(modRevision) }, ...rest };
+  if (!isJson(rest) || !isJson(kept)) return undefined;
+  const managers = managedFields === undefined ? {} : { managedFields };
+  written.seen = {
+    apiVersion,
+    kind,
+    metadata: { ...kept, ...managers, resourceVersion: String(modRevision) },
+    ...rest,
+  };
   return written.seen;
-}
-
-/** As `isJson`, for metadata: who manages fields is always JSON, and often half of an object. */
-function isJsonMeta(metadata: object): boolean {
-  for (const key in metadata) {
-    const value: unknown = metadata[key as never];
-    if (value === undefined || (key !== "managedFields" && !isJson(value))) return false;
-  }
-  return true;
 }
 
 /** Whether a value comes out of JSON as it goes in: nothing in it is undefined. */

@@ -49,7 +49,7 @@ export class Framer {
   /** The frames of a whole commit, for watchers that leave nothing out. */
   batch(changes: readonly Change[]): Uint8Array {
     if (changes !== this.#lastBatch) {
-      this.#lastFrames = joined(changes.map((change) => this.change(change, plainType(change))));
+      this.#lastFrames = joined(changes.flatMap((change) => this.#parts(change)));
       this.#lastBatch = changes;
     }
     return this.#lastFrames;
@@ -128,6 +128,14 @@ export class Framer {
   /** The event that ends a watch which cannot go on. */
   error(status: Status): Uint8Array {
     return this.#frame("ERROR", valueBytes(status, StatusSchema, { ...this.#representation.form, pretty: false }));
+  }
+
+  /** The frame of a change in pieces; one that others may have had made already is whole. */
+  #parts(change: Change): readonly Uint8Array[] {
+    const type = plainType(change);
+    const entry = type === "DELETED" ? change.previous : change.entry;
+    if (!this.#representation.isCopy || entry === undefined) return [this.change(change, type)];
+    return [BEGINNINGS[type], this.#representation.entryBytes(entry, change.revision), FRAME_END];
   }
 
   #frame(type: keyof typeof BEGINNINGS, object: Uint8Array): Uint8Array {

@@ -44,22 +44,30 @@ function membersSharing(
   second: Readonly<Members> | undefined,
 ): Readonly<Members> {
   if (first === undefined && second === undefined) return members;
-  const keys = Object.keys(members);
-  // What every object inherits under this name is no part of a model.
-  if (keys.includes("__proto__")) return members;
-  let likeFirst = first !== undefined && keys.length === Object.keys(first).length;
-  let likeSecond = second !== undefined && keys.length === Object.keys(second).length;
+  let likeFirst = first !== undefined;
+  let likeSecond = second !== undefined;
   const parts: unknown[] = [];
-  for (const key of keys) {
-    const shared = sharing(members[key], first?.[key], second?.[key]);
+  for (const key in members) {
+    // What every object inherits under this name is no part of a model.
+    if (key === "__proto__") return members;
+    const [own, inFirst, inSecond] = [members[key], first?.[key], second?.[key]];
+    const shared = sharing(own, inFirst, inSecond);
     parts.push(shared);
-    likeFirst &&= shared === first?.[key];
-    likeSecond &&= shared === second?.[key];
+    likeFirst &&= shared === inFirst;
+    likeSecond &&= shared === inSecond;
   }
-  if (likeFirst && first) return first;
-  if (likeSecond && second) return second;
+  if (likeFirst && first && sizeOf(first) === parts.length) return first;
+  if (likeSecond && second && sizeOf(second) === parts.length) return second;
   const copy = { ...members };
+  let at = 0;
   // All of them: of two texts that say the same the copy holds the model's.
-  for (let at = 0; at < keys.length; at++) copy[keys[at] as string] = parts[at];
+  for (const key in members) copy[key] = parts[at++];
   return copy;
+}
+
+/** How many members there are. JSON inherits none. */
+function sizeOf(members: Readonly<Members>): number {
+  let size = 0;
+  for (const _ in members) size++;
+  return size;
 }

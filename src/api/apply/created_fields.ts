@@ -89,7 +89,19 @@ export function createdFields(place: Place, object: JsonObject, ignored: readonl
   if (known?.ignored.join() === ignored.join()) return known.fields;
   const fields = strip(without(withoutSelf(set), ignored));
   if (set !== LEAF) managed.set(set, { ignored, fields });
+  texts.set(fields, undefined);
   return fields;
+}
+
+/** Sets that `createdFields` gave, each with its JSON once that was asked for. */
+const texts = new WeakMap<object, string | undefined>();
+
+/** The JSON of a set of fields. That of sets which `createdFields` gives again and again is written once. */
+export function fieldsJson(fields: object | null | undefined): string | undefined {
+  if (!fields || !texts.has(fields)) return JSON.stringify(fields);
+  let text = texts.get(fields);
+  if (text === undefined) texts.set(fields, (text = JSON.stringify(fields)));
+  return text;
 }
 
 /** What is left of a whole object's set for its creator. */

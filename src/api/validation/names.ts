@@ -91,12 +91,15 @@ export const pathSegment: NameCheck = (text) => {
   return ["/", "%"].filter((each) => text.includes(each)).map((each) => `may not contain '${each}'`);
 };
 
+const QUALIFIED_TEXT = regexText(QUALIFIED_RULE, QUALIFIED, "MyName", "my.name", "123-abc");
+
 /** A label key: an optional DNS prefix, a slash, and a name of at most 63 characters. */
 export const qualifiedName: NameCheck = (text) => {
-  const rule = regexText(QUALIFIED_RULE, QUALIFIED, "MyName", "my.name", "123-abc");
   const parts = text.split("/");
   if (parts.length > 2) {
-    return [`a valid label key ${rule} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+    return [
+      `a valid label key ${QUALIFIED_TEXT} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+    ];
   }
   const problems: string[] = [];
   const [prefix, name] = parts.length === 2 ? [parts[0] ?? "", parts[1] ?? ""] : [undefined, text];
@@ -104,7 +107,7 @@ export const qualifiedName: NameCheck = (text) => {
   else if (prefix !== undefined) problems.push(...dnsSubdomain(prefix).map((problem) => `prefix part ${problem}`));
   if (name === "") problems.push("name part must be non-empty");
   else if (byteLength(name) > 63) problems.push(`name part ${maxLengthText(63)}`);
-  if (!matches(QUALIFIED, name)) problems.push(`name part ${rule}`);
+  if (!matches(QUALIFIED, name)) problems.push(`name part ${QUALIFIED_TEXT}`);
   return problems;
 };
 

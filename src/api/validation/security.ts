@@ -4,6 +4,7 @@ import { checkDescendingPath } from "./paths.ts";
 import type { Report } from "./report.ts";
 
 const SYSCTL = "([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
+const SYSCTL_FORM = new RegExp(`^${SYSCTL}$`);
 const LIMITS = { sysctlCharsMax: 253, appArmorBytesMax: 4095 } as const;
 
 /** Sysctls of the network and IPC namespaces, by prefix. */
@@ -63,10 +64,9 @@ function checkSysctls(
   host: HostSharing,
 ): void {
   const seen = new Set<string>();
-  const form = new RegExp(`^${SYSCTL}$`);
   for (const [i, { name }] of sysctls.entries()) {
     const at = `${path}[${i}].name`;
-    const isGood = name.length <= LIMITS.sysctlCharsMax && form.test(name);
+    const isGood = name.length <= LIMITS.sysctlCharsMax && SYSCTL_FORM.test(name);
     if (name === "") report.required(at);
     else if (!isGood) {
       report.invalid(at, name, `must have at most ${LIMITS.sysctlCharsMax} characters and match regex ^${SYSCTL}$`);

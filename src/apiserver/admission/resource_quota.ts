@@ -15,13 +15,13 @@ const underWay = new WeakMap<Store, Map<string, Promise<void>>>();
 /** Holds what is created to the namespace's quotas, and counts it (apiserver plugin/resourcequota). */
 export const resourceQuota: AdmissionStep = {
   name: "ResourceQuota",
-  async validate(request) {
+  validate(request) {
     const { kind, namespace, operation, subresource, server } = request;
-    if (namespace === "" || request.object === undefined) return;
+    if (namespace === "" || request.object === undefined) return undefined;
     const evaluator = quotaEvaluatorOf(kind);
-    if (!evaluator.handles(operation, subresource)) return;
-    if (server.store.range(storagePrefix(ResourceQuota, namespace), { limit: 1 }).entries.length === 0) return;
-    await inTurn(server.store, namespace, () => charge(request, evaluator, request.object as KubeObject));
+    if (!evaluator.handles(operation, subresource)) return undefined;
+    if (server.store.count(storagePrefix(ResourceQuota, namespace)) === 0) return undefined;
+    return inTurn(server.store, namespace, () => charge(request, evaluator, request.object as KubeObject));
   },
 };
 
