@@ -40,6 +40,8 @@ export class AgentNode {
   readonly #files;
   readonly #mounts = new MemoryMounts();
   #agent: { readonly agent: NodeAgent; readonly components: Components; readonly cut: AbortController } | undefined;
+  /** How often the machine was turned off hard. */
+  #boots = 0;
   /** Log lines are appended one after the other. */
   #logged: Promise<void> = Promise.resolve();
 
@@ -87,7 +89,7 @@ export class AgentNode {
       dataDir: "/data",
       clusterDns: DEFAULT_NETWORKS.dnsAddress,
       clusterDomain: DEFAULT_NETWORKS.dnsDomain,
-      machine: machineFacts(this.#options.number, this.name),
+      machine: machineFacts(this.#options.number, this.name, this.#boots),
     });
     this.#agent = { agent, components, cut };
     components.nodes.connect(this.name, agent.connections);
@@ -99,6 +101,7 @@ export class AgentNode {
   async kill(): Promise<void> {
     await this.stop();
     this.runtime.crashMachine();
+    this.#boots++;
   }
 
   /** Ends the agent alone, wherever it is in its work; containers run on. */
@@ -148,8 +151,9 @@ function guardedRuntime(runtime: Runtime, signal: AbortSignal): Runtime {
   });
 }
 
-function machineFacts(number: number, hostname: string): MachineFacts {
-  const id = number.toString(16).padStart(32, "0");
+function machineFacts(number: number, hostname: string, boots: number): MachineFacts {
+  const hex = (value: number, digits: number) => value.toString(16).padStart(digits, "0");
+  const id = hex(number, 32);
   return {
     hostname,
     cpus: 4,
@@ -160,6 +164,6 @@ function machineFacts(number: number, hostname: string): MachineFacts {
     architecture: "amd64",
     machineId: id,
     systemUuid: id,
-    bootId: id,
+    bootId: `${hex(number, 16)}${hex(boots, 16)}`,
   };
 }

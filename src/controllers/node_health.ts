@@ -8,7 +8,7 @@ export const GRACE_MS = 50_000;
 /** The same for a node that has not reported once. */
 export const STARTUP_GRACE_MS = 60_000;
 
-const CONDITIONS = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"] as const;
+const CONDITIONS: readonly string[] = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"];
 
 const NOT_READY = "node.kubernetes.io/not-ready";
 const UNREACHABLE = "node.kubernetes.io/unreachable";
@@ -26,21 +26,23 @@ export function readyStatus({ status }: Node): string | undefined {
   return status.conditions?.find((condition) => condition.type === "Ready")?.status;
 }
 
-/** The conditions of a node that has been silent for too long: nobody knows. Those unknown already stay. */
+/** The conditions of a node that has been silent for too long: nobody knows. Those unknown already stay, each in its place. */
 export function silentConditions(node: Node, nowMs: number): NodeCondition[] {
   const known = node.status.conditions ?? [];
   const now = formatTime(nowMs);
-  const others = known.filter((condition) => !(CONDITIONS as readonly string[]).includes(condition.type));
-  const silent = CONDITIONS.map((type): NodeCondition => {
-    const before = known.find((condition) => condition.type === type);
+  const silent = (type: string, before: NodeCondition | undefined): NodeCondition => {
     if (before?.status === "Unknown") return before;
     const told = before
       ? { reason: "NodeStatusUnknown", message: "Kubelet stopped posting node status." }
       : { reason: "NodeStatusNeverUpdated", message: "Kubelet never posted node status." };
     const lastHeartbeatTime = before?.lastHeartbeatTime ?? node.metadata.creationTimestamp;
     return { type, status: "Unknown", ...told, lastHeartbeatTime, lastTransitionTime: now };
-  });
-  return [...others, ...silent];
+  };
+  const missing = CONDITIONS.filter((type) => !known.some((condition) => condition.type === type));
+  return [
+    ...known.map((each) => (CONDITIONS.includes(each.type) ? silent(each.type, each) : each)),
+    ...missing.map((type) => silent(type, undefined)),
+  ];
 }
 
 /** Whether pods are driven out of the node, as it is lost or was a moment ago. */

@@ -9,7 +9,7 @@ import { planSlices } from "./endpointslice_plan.ts";
 import { subsetsOf } from "./endpoints.ts";
 import { NOW_MS, pod, replicaSet } from "./fixtures.ts";
 import { planCollection, type OwnerState } from "./garbage_collection.ts";
-import { taintsOf } from "./node_health.ts";
+import { silentConditions, taintsOf } from "./node_health.ts";
 import { planClaims } from "./ownership.ts";
 import { surplusTerminated } from "./pod_collector.ts";
 import { evictionMs } from "./taint_eviction.ts";
@@ -186,6 +186,28 @@ for (const { name, tolerations, seconds } of evictions) {
     assert.equal(evictionMs(tolerations, [taint], NOW_MS), NOW_MS + seconds * 1000);
   });
 }
+
+test("silentConditions() leaves each condition in its place", () => {
+  const is = (type: string, status: string) => ({ type, status, lastHeartbeatTime: "2026-01-01T00:00:00Z" });
+  const conditions = [
+    is("MemoryPressure", "False"),
+    is("Custom", "True"),
+    is("Ready", "True"),
+    is("DiskPressure", "False"),
+  ];
+  const node = { metadata: { creationTimestamp: "2026-01-01T00:00:00Z" }, status: { conditions } };
+  const now = silentConditions(node as unknown as Node, NOW_MS);
+  assert.deepEqual(
+    now.map(({ type, status, reason }) => [type, status, reason]),
+    [
+      ["MemoryPressure", "Unknown", "NodeStatusUnknown"],
+      ["Custom", "True", undefined],
+      ["Ready", "Unknown", "NodeStatusUnknown"],
+      ["DiskPressure", "Unknown", "NodeStatusUnknown"],
+      ["PIDPressure", "Unknown", "NodeStatusNeverUpdated"],
+    ],
+  );
+});
 
 test("taintsOf() follows conditions, keeps others' taints and the time of its own", () => {
   const own = { key: "example.com/gpu", effect: "NoSchedule" };

@@ -5,7 +5,8 @@ import type { Clock, Timer } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { isApiError, type Client } from "#client/client.ts";
 import { semanticallyEqual } from "#client/equality.ts";
-import type { EventRecorder } from "#client/events.ts";
+import type { EventRecorder, EventType } from "#client/events.ts";
+import { nodeNews } from "./node_news.ts";
 import { nodeStatus, withoutHeartbeats, type NodeFindings } from "./node_status.ts";
 
 export interface NodeReporterOptions {
@@ -31,6 +32,11 @@ const LEASE_HEARTBEATS = 4;
 const RETRY_MS = 1000;
 const NAMESPACE = "kube-node-lease";
 
+/** Undefined where the node has never said. */
+function readyStatus({ status }: Node): string | undefined {
+  return status.conditions?.find(({ type }) => type === "Ready")?.status;
+}
+
 /** Registers the node and keeps the API convinced that it lives. */
 export class NodeReporter {
   readonly #options: NodeReporterOptions;
@@ -47,19 +53,28 @@ export class NodeReporter {
   /** Resolves when the node is registered and its first status written. */
   async start(): Promise<void> {
     this.#node = await this.#register();
-    const { nodeName, events } = this.#options;
-    const about = { kind: "Node", name: nodeName, uid: nodeName, apiVersion: "v1" };
-    events.eventOn(about, "Normal", "Starting", "Starting kubelet.");
+    const { nodeName } = this.#options;
+    const before = readyStatus(this.#node);
+    this.#tell("Normal", "Starting", "Starting kubelet.");
     await this.#report();
-    const ready = this.#node.status.conditions?.find(({ type }) => type === "Ready")?.status === "True";
-    const reason = ready ? "NodeReady" : "NodeNotReady";
-    events.eventOn(about, "Normal", reason, `Node ${nodeName} status is now: ${reason}`);
+    // An agent that starts says how it stands, though that may be as before; what changes is told by the report.
+    const now = readyStatus(this.#node);
+    if (before === undefined || before === now) {
+      const reason = now === "True" ? "NodeReady" : "NodeNotReady";
+      this.#tell("Normal", reason, `Node ${nodeName} status is now: ${reason}`);
+    }
     void this.#beat();
   }
 
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+  }
+
+  #tell(type: EventType, reason: string, message: string): void {
+    const { nodeName, events } = this.#options;
+    const about = { kind: "Node", name: nodeName, uid: nodeName, apiVersion: "v1" };
+    events.eventOn(about, type, reason, message);
   }
 
   /** Looks at the machine now, and again later. */
@@ -120,6 +135,7 @@ export class NodeReporter {
         if (same && clock.monotonic() - this.#writtenMs < REPORT_MS) return;
         this.#node = await client.updateStatus(Node, { ...fresh, status });
         this.#writtenMs = clock.monotonic();
+        for (const { type, reason, message } of nodeNews(name, fresh.status, status)) this.#tell(type, reason, message);
         return;
       } catch (error) {
         if (!isApiError(error, "Conflict") || attempt >= 5) throw error;

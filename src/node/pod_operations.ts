@@ -84,6 +84,9 @@ async function prepareVolumes(context: PodContext, { pod, memory }: OperationTar
 
 async function runSandbox(context: PodContext, { pod, memory }: OperationTarget, attempt: number): Promise<void> {
   const { runtime, view, limiter, files, paths, events, clock, dns } = context;
+  if (attempt > 0) {
+    events.event(pod, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+  }
   try {
     const id = await limiter.run(() => runtime.runSandbox(sandboxConfig(context, pod, attempt)));
     const status = await runtime.sandboxStatus(id);

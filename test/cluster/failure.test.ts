@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Node, Pod, ReplicaSet } from "knarr";
+import { Event, Node, Pod, ReplicaSet } from "knarr";
 import { isReady, Story } from "./story.ts";
 
 const POD = { namespace: "default", name: "solo" } as const;
@@ -113,6 +113,13 @@ test("a node that restarts within its pods' patience keeps them: their container
     .filter((pod) => pod.spec.nodeName === "node-1")
     .map((pod) => pod.status.containerStatuses?.[0]?.restartCount);
   assert.deepEqual(restarted, [1, 1]);
+  const { items } = await story.cluster.client.list(Event);
+  const told = (reason: string) => items.filter((event) => event.reason === reason).map(({ message }) => message);
+  assert.match(told("Rebooted").join(), /^Node node-1 has been rebooted, boot id: [0-9a-f]{32}$/);
+  assert.deepEqual(
+    new Set(told("SandboxChanged")),
+    new Set(["Pod sandbox changed, it will be killed and re-created."]),
+  );
   assert.deepEqual(
     (await story.cluster.client.list(ReplicaSet)).items.map((rs) => rs.status.replicas),
     [4],
