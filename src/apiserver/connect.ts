@@ -3,6 +3,7 @@ import type { ExecSession, ExecStreams, PortForwardSession, UpgradeRequest } fro
 import type { Call } from "./context.ts";
 import { badRequest, internalError, methodNotAllowed } from "./status_error.ts";
 import { connectionsOf, containerOf, podOf, targetOf } from "./subresources/container_choice.ts";
+import { proxyConnection } from "./subresources/proxy.ts";
 import { truthy } from "./request_info.ts";
 
 /** Serves the connection a call asks for, from the acceptance to its end. @throws {StatusError} Before it is accepted. */
@@ -73,7 +74,8 @@ const CONNECTIONS: Readonly<Record<string, ConnectHandler>> = { attach, exec, po
 /** The handler of the connection a call is about. @throws {StatusError} 400, 405. */
 export function connectHandler({ info, kind }: Call): ConnectHandler {
   const isPod = kind.group === "" && kind.kind === "Pod";
-  const handler = isPod ? CONNECTIONS[info.subresource] : undefined;
+  const isProxied = info.subresource === "proxy" && (isPod || (kind.group === "" && kind.kind === "Service"));
+  const handler = isProxied ? proxyConnection : isPod ? CONNECTIONS[info.subresource] : undefined;
   if (handler === undefined) throw badRequest("unable to upgrade: this path serves no connection");
   if (info.verb !== "get" && info.verb !== "create") throw methodNotAllowed();
   return handler;

@@ -8,6 +8,7 @@ import type { OpenApi } from "#api/openapi/openapi.ts";
 import type { KindRegistry } from "#api/registry.ts";
 import type { Store } from "#store/store.ts";
 import type { Aggregation } from "./aggregation/aggregation.ts";
+import type { ServiceDoor } from "./aggregation/service_door.ts";
 import type { AdmissionStep } from "./admission.ts";
 import type { ServiceAllocation } from "./allocation/service_allocation.ts";
 import type { TokenAuthenticator, User } from "./authentication.ts";
@@ -41,6 +42,8 @@ export interface ServerContext {
   readonly readiness: readonly HealthCheck[];
   readonly components: readonly HealthCheck[];
   readonly nodes: NodeConnections | undefined;
+  /** The way to servers in pods and behind Services. */
+  readonly door: ServiceDoor | undefined;
   readonly metrics: MetricRegistry;
   readonly requests: RequestMetrics;
   readonly inflight: Inflight;

@@ -64,7 +64,7 @@ export interface ApiServerOptions {
   readonly metrics?: MetricRegistry;
   /** The way out to webhooks; without it what needs one is refused. */
   readonly webhooks?: WebhookDoor;
-  /** The way to servers of aggregated APIs; without it none of them is available. */
+  /** The way to servers of aggregated APIs and in pods; without it none of them is available. */
   readonly serviceDoor?: ServiceDoor;
   /** The way to logs and sessions of containers; without it they are refused. */
   readonly nodes?: NodeConnections;
@@ -116,6 +116,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     tolerationSeconds: options.tolerationSeconds ?? DEFAULT_TOLERATION_SECONDS,
     openApi: new OpenApi(registry, SERVER_VERSION.gitVersion, options.descriptions),
     nodes: options.nodes,
+    door: options.serviceDoor,
     readiness: options.readiness ?? [],
     components: options.components ?? [],
     metrics,

@@ -15,7 +15,7 @@ import type { RequestInfo } from "../request_info.ts";
 import { StatusError } from "../status_error.ts";
 import { changeStored } from "../stored_object.ts";
 import { LOCAL, lookAt, type Finding } from "./availability.ts";
-import { forward, forwardUpgrade, plainRefusal } from "./proxy.ts";
+import { forward, forwardUpgrade, plainRefusal, requestTo } from "./proxy.ts";
 import { basePath, newRemoteApi, type RemoteApi } from "./remote_api.ts";
 import { fetchDocuments } from "./remote_documents.ts";
 import type { ServiceDoor } from "./service_door.ts";
@@ -86,9 +86,12 @@ export class Aggregation {
     const target = this.#targetOf(remote);
     if (target === undefined) return plainRefusal(503, "service unavailable");
     const { clock } = this.#server;
-    return forward({ ...target, clock }, { request, info, user }, () =>
-      this.#lookSoon(remote.service.metadata.name, 0),
-    );
+    try {
+      return await forward({ ...target, clock }, { request, info, sent: requestTo(request, user) });
+    } catch (error) {
+      this.#lookSoon(remote.service.metadata.name, 0);
+      return plainRefusal(503, `error trying to reach service: ${error instanceof Error ? error.message : error}`);
+    }
   }
 
   async upgrade(remote: RemoteApi, request: HttpRequest, user: User, upgrade: UpgradeRequest): Promise<void> {
@@ -98,7 +101,7 @@ export class Aggregation {
       return;
     }
     try {
-      await forwardUpgrade(found.door, found.target, { request, user }, upgrade);
+      await forwardUpgrade(found.door, found.target, { request, sent: requestTo(request, user) }, upgrade);
     } catch (error) {
       const why = error instanceof Error ? error.message : error;
       upgrade.refuse(plainRefusal(503, `error trying to reach service: ${why}`));

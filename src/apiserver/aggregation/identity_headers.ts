@@ -35,8 +35,13 @@ export function identityHeaders(user: Pick<User, "name" | "uid" | "groups" | "ex
   };
 }
 
-/** The headers of a request on its way on: without what is only this connection's, and with who asks. */
+/** The headers of a request on its way to an aggregated server: with who asks. */
 export function forwardedHeaders(request: HttpRequest, user: User): Headers {
+  return { ...passedHeaders(request), ...identityHeaders(user) };
+}
+
+/** The headers of a request on its way on: without what is only this connection's. */
+export function passedHeaders(request: HttpRequest): Headers {
   const headers: Headers = {};
   for (const [name, value] of Object.entries(request.headers)) {
     // A client may not say who it is itself.
@@ -46,7 +51,7 @@ export function forwardedHeaders(request: HttpRequest, user: User): Headers {
   const { address } = request.peer;
   headers["x-forwarded-for"] = before === undefined ? address : `${before}, ${address}`;
   if (request.headers["host"] !== undefined) headers["x-forwarded-host"] = request.headers["host"];
-  return { ...headers, ...identityHeaders(user) };
+  return headers;
 }
 
 /** The headers of an answer on its way back; its length is counted anew. */

@@ -16,34 +16,41 @@ export function plainRefusal(status: number, text: string): HttpResponse {
   return { status, headers, body: encoder.encode(`${text}\n`) };
 }
 
-function requestTo(request: HttpRequest, user: User, signal: AbortSignal): ServiceRequest {
+/** A request on its way to an aggregated server. */
+export function requestTo(request: HttpRequest, user: User): ServiceRequest {
   const query = request.query.toString();
   return {
     method: request.method,
     target: query === "" ? request.path : `${request.path}?${query}`,
     headers: forwardedHeaders(request, user),
     ...(request.body.length > 0 && { body: request.body }),
-    signal,
   };
 }
 
+/** A way to a server, and the clock that bounds how long it may take. */
+export interface Way {
+  readonly door: ServiceDoor;
+  readonly clock: Clock;
+  readonly target: ServiceTarget;
+}
+
 /**
- * Sends a request on to `target` and its answer back as it comes. What takes too long without being a watch or the
- * like is broken off there too.
+ * Sends a request on and its answer back as it comes. What takes too long without being a watch or the like is broken
+ * off there too. Rejects when nobody answers.
  *
- * @param onUnreachable Told when nobody answered.
+ * @param request What the client asked.
+ * @param sent What is asked in its place.
  */
 export async function forward(
-  { door, clock, target }: { readonly door: ServiceDoor; readonly clock: Clock; readonly target: ServiceTarget },
-  { request, info, user }: { readonly request: HttpRequest; readonly info: RequestInfo; readonly user: User },
-  onUnreachable: () => void,
+  { door, clock, target }: Way,
+  { request, info, sent }: { readonly request: HttpRequest; readonly info: RequestInfo; readonly sent: ServiceRequest },
 ): Promise<HttpResponse> {
   const abort = new AbortController();
   const gone = () => abort.abort(new Error("the client went away"));
   request.signal.addEventListener("abort", gone, { once: true });
   const timer = isLongRunning(info) ? undefined : clock.after(LIMITS.requestTimeoutMs, gone);
   try {
-    const response = await door.send(target, requestTo(request, user, abort.signal));
+    const response = await door.send(target, { ...sent, signal: abort.signal });
     const headers = returnedHeaders(response.headers);
     const over = () => {
       timer?.cancel();
@@ -52,8 +59,7 @@ export async function forward(
     return { status: response.status, headers, body: streamed(response, abort, over) };
   } catch (error) {
     timer?.cancel();
-    onUnreachable();
-    return plainRefusal(503, `error trying to reach service: ${error instanceof Error ? error.message : error}`);
+    throw error;
   }
 }
 
@@ -81,17 +87,11 @@ function streamed({ body }: TransportResponse, abort: AbortController, over: () 
 export async function forwardUpgrade(
   door: ServiceDoor,
   target: ServiceTarget,
-  { request, user }: { readonly request: HttpRequest; readonly user: User },
+  { request, sent }: { readonly request: HttpRequest; readonly sent: ServiceRequest },
   upgrade: UpgradeRequest,
 ): Promise<void> {
-  const { upgrade: protocol = "", ...others } = request.headers;
-  const sent = requestTo(
-    { ...request, headers: others, signal: request.signal, query: request.query },
-    user,
-    request.signal,
-  );
-  const headers = { ...sent.headers, connection: "Upgrade", upgrade: protocol };
-  const answer = await door.upgrade(target, { ...sent, headers });
+  const headers = { ...sent.headers, connection: "Upgrade", upgrade: request.headers["upgrade"] ?? "" };
+  const answer = await door.upgrade(target, { ...sent, headers, signal: request.signal });
   if (!answer.switched) {
     const { response } = answer;
     upgrade.refuse({

@@ -11,6 +11,10 @@ export interface ServiceTarget {
   readonly ca: string | undefined;
   /** Believes any certificate. */
   readonly insecure: boolean;
+  /** Is no aggregated server, and is not told who we are. */
+  readonly anonymous?: boolean;
+  /** Speaks HTTP without TLS. */
+  readonly plain?: boolean;
 }
 
 export interface ServiceRequest {
@@ -27,7 +31,10 @@ export type UpgradeAnswer =
   | { readonly switched: true; readonly headers: Readonly<Record<string, string>>; readonly stream: ByteStream }
   | { readonly switched: false; readonly response: TransportResponse };
 
-/** The way to the servers of aggregated APIs, as this server proves to be to them: by its front-proxy certificate. */
+/**
+ * The way to servers behind Services and in pods. To those of aggregated APIs this server proves who it is, by its
+ * front-proxy certificate.
+ */
 export interface ServiceDoor {
   /** Rejects when nobody answers; the message says why in the words of Go's net package. */
   send(target: ServiceTarget, request: ServiceRequest): Promise<TransportResponse>;

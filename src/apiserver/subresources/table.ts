@@ -8,6 +8,7 @@ import { bind } from "./binding.ts";
 import { evict } from "./eviction.ts";
 import { finalize } from "./finalize.ts";
 import { log } from "./log.ts";
+import { proxy } from "./proxy.ts";
 import { requestToken } from "./token.ts";
 import { getScale, patchScale, updateScale } from "./scale.ts";
 
@@ -30,6 +31,7 @@ const HANDLERS: Readonly<Record<string, Handlers>> = {
   finalize: { update: finalize },
   log: { get: log },
   portforward: CONNECTION,
+  proxy: { create: proxy, delete: proxy, get: proxy, options: proxy, patch: proxy, update: proxy },
   resize: { get, patch, update },
   scale: { get: getScale, patch: patchScale, update: updateScale },
   token: { create: requestToken },

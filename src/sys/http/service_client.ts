@@ -1,5 +1,5 @@
 import { Agent, request as httpsRequest } from "node:https";
-import type { ClientRequest, IncomingMessage } from "node:http";
+import { Agent as PlainAgent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
 import type { TransportResponse } from "#base/http.ts";
 import type { ByteStream } from "#base/streams.ts";
 import { byteStreamOf } from "../byte_stream.ts";
@@ -13,6 +13,10 @@ export interface ServiceAddress {
   readonly serverName: string;
   readonly ca: string | undefined;
   readonly insecure: boolean;
+  /** Comes without a certificate. */
+  readonly anonymous?: boolean;
+  /** Without TLS. */
+  readonly plain?: boolean;
 }
 
 interface Sent {
@@ -27,7 +31,7 @@ type Upgraded =
   | { readonly switched: true; readonly headers: Readonly<Record<string, string>>; readonly stream: ByteStream }
   | { readonly switched: false; readonly response: TransportResponse };
 
-/** HTTP/1.1 over TLS to servers behind Services, under one client certificate. Connections are kept and used again. */
+/** HTTP/1.1 to servers behind Services, over TLS under one client certificate unless said otherwise. Connections are kept and used again. */
 export interface ServiceClient {
   send(at: ServiceAddress, request: Sent): Promise<TransportResponse>;
   upgrade(at: ServiceAddress, request: Sent): Promise<Upgraded>;
@@ -48,23 +52,17 @@ const UNKNOWN_AUTHORITY = new Set([
 
 /** @param identity The certificate to come with, asked for with each connection. */
 export function serviceClient(identity: () => { readonly cert: string; readonly key: string }): ServiceClient {
-  const kept = new Agent({ keepAlive: true, timeout: IDLE_MS, maxFreeSockets: 16 });
-  const begin = (
-    at: ServiceAddress,
-    { method, target, headers, signal }: Sent,
-    agent: Agent | false = kept,
-  ): ClientRequest => {
-    const { host, port, serverName: servername, ca, insecure } = at;
-    const tls = { servername, rejectUnauthorized: !insecure, ...(ca !== undefined && { ca }), ...identity() };
-    const outgoing = httpsRequest({
-      host,
-      port,
-      method,
-      path: target,
-      agent,
-      ...tls,
-      ...(signal && { signal }),
-    });
+  const keeping = { keepAlive: true, timeout: IDLE_MS, maxFreeSockets: 16 };
+  const kept = new Agent(keeping);
+  const keptPlain = new PlainAgent(keeping);
+  const begin = (at: ServiceAddress, { method, target, headers, signal }: Sent, isKept = true): ClientRequest => {
+    const { host, port, serverName: servername, ca, insecure, anonymous = false, plain = false } = at;
+    const own = anonymous ? {} : identity();
+    const tls = { servername, rejectUnauthorized: !insecure, ...(ca !== undefined && { ca }), ...own };
+    const how = { host, port, method, path: target, ...(signal && { signal }) };
+    const outgoing = plain
+      ? httpRequest({ ...how, agent: isKept && keptPlain })
+      : httpsRequest({ ...how, ...tls, agent: isKept && kept });
     for (const [name, value] of Object.entries(headers)) outgoing.setHeader(name, value);
     outgoing.once("socket", (socket) => {
       if (!socket.connecting) return;
@@ -72,7 +70,7 @@ export function serviceClient(identity: () => { readonly cert: string; readonly 
         () => outgoing.destroy(Object.assign(new Error("timeout"), { code: "ETIMEDOUT" })),
         CONNECT_MS,
       );
-      socket.once("secureConnect", () => clearTimeout(late));
+      socket.once(plain ? "connect" : "secureConnect", () => clearTimeout(late));
       socket.once("close", () => clearTimeout(late));
     });
     return outgoing;
@@ -108,7 +106,10 @@ export function serviceClient(identity: () => { readonly cert: string; readonly 
         });
         outgoing.end(request.body);
       }),
-    close: () => kept.destroy(),
+    close() {
+      kept.destroy();
+      keptPlain.destroy();
+    },
   };
 }
 
