@@ -26,12 +26,13 @@ interface Heard {
 /**
  * Notices nodes that fell silent, marks them and what they ran, and taints each node by its conditions.
  *
- * @param silenceMs How long a node may be silent before it counts as lost.
+ * @param silenceMs How long a node may be silent before it counts as lost. What follows from that takes its share of it.
  */
 export function nodeLifecycleController(clock: Clock, silenceMs = GRACE_MS): Controller<typeof Node> {
   const heard = new Map<string, Heard>();
   const registered = new Map<string, string>();
-  const brake = new EvictionBrake();
+  const pace = silenceMs / GRACE_MS;
+  const brake = new EvictionBrake(pace);
   const hear = (name: string, sign: { readonly lease?: string | undefined; readonly status?: string | undefined }) => {
     const last = heard.get(name);
     const now = { lease: last?.lease, status: last?.status, ...sign };
@@ -69,7 +70,9 @@ export function nodeLifecycleController(clock: Clock, silenceMs = GRACE_MS): Con
       // A node that speaks tells of its pods itself.
       if (isSilent) await markPods(seen, context);
       const untilSilentMs = isSilent ? Infinity : graceMs - silentMs;
-      return { requeueAfterMs: readyStatus(seen) === "True" ? untilSilentMs : Math.min(MONITOR_MS, untilSilentMs) };
+      return {
+        requeueAfterMs: readyStatus(seen) === "True" ? untilSilentMs : Math.min(MONITOR_MS * pace, untilSilentMs),
+      };
     },
 
     async gone({ name }) {

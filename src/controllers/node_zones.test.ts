@@ -39,6 +39,15 @@ test("each zone lets go of one node in ten seconds", () => {
   assert.equal(brake.release("/a", NOW_MS + 10_000), true);
 });
 
+test("where lost nodes are given up sooner, the next comes sooner, too", () => {
+  const brake = new EvictionBrake(0.2);
+  for (let index = 0; index < 4; index++) brake.note(node(`n${index}`, "a", index > 1));
+  assert.deepEqual(
+    [0, 1_999, 2_000].map((ms) => brake.release("/a", NOW_MS + ms)),
+    [true, false, true],
+  );
+});
+
 test("a small zone most of which is lost keeps its pods, one without a node left gives them up to the others", () => {
   const brake = new EvictionBrake();
   for (let index = 0; index < 5; index++) brake.note(node(`a${index}`, "a", index < 2));
