@@ -10,6 +10,8 @@ import { ProtobufError } from "#api/protobuf/wire.ts";
 import { MEDIA_TYPES, PROTOBUF } from "./negotiation.ts";
 import { badRequest, unsupportedMediaType } from "./status_error.ts";
 
+const decoder = new TextDecoder("utf-8");
+
 /** Type and version as an object names itself. */
 interface TypeMeta {
   readonly apiVersion: string;
@@ -31,7 +33,7 @@ export function readDocument(request: HttpRequest, target: Decodable): Document 
   const isYaml = type === "application/yaml";
   if (type !== "" && type !== "application/json" && !isYaml) throw unsupportedMediaType(MEDIA_TYPES);
   try {
-    const text = new TextDecoder("utf-8").decode(request.body);
+    const text = decoder.decode(request.body);
     return isYaml ? parseYaml(text) : parseJson(text);
   } catch (error) {
     if (error instanceof SyntaxProblem) throw badRequest(unrecognizedMessage(target.kind, error, request.body));

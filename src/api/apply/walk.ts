@@ -139,11 +139,36 @@ export function elementOf(schema: ListSchema, item: unknown): string {
   }
   if (!isJsonObject(item)) throw new ElementError("associative list with keys may not have non-map elements");
   const names = schema.listType.mapKeys;
-  if (names.length === 1) return `k:{${keyText(schema, item, names[0] ?? "")}}`;
-  return `k:{${names
-    .toSorted()
+  if (names.length === 1) return byOneKey(schema, item, names[0] ?? "");
+  return `k:{${inOrder(names)
     .map((name) => keyText(schema, item, name))
     .join(",")}}`;
+}
+
+const sortedNames = new WeakMap<readonly string[], readonly string[]>();
+
+/** The names of keys as they stand in an element. */
+function inOrder(names: readonly string[]): readonly string[] {
+  let sorted = sortedNames.get(names);
+  if (sorted === undefined) sortedNames.set(names, (sorted = names.toSorted()));
+  return sorted;
+}
+
+/** Elements by the text of their only key, which mostly comes again: made anew each would have to be hashed anew, too. */
+const byKey = new WeakMap<ListSchema, Map<string, string>>();
+const KEYS_MAX = 1_000;
+
+function byOneKey(schema: ListSchema, item: JsonObject, name: string): string {
+  let known = byKey.get(schema);
+  if (known === undefined) byKey.set(schema, (known = new Map()));
+  const value = Object.hasOwn(item, name) ? item[name] : undefined;
+  const met = typeof value === "string" ? known.get(value) : undefined;
+  if (met !== undefined) return met;
+  const element = `k:{${keyText(schema, item, name)}}`;
+  if (typeof value !== "string") return element;
+  if (known.size >= KEYS_MAX) known.clear();
+  known.set(value, element);
+  return element;
 }
 
 function keyText(schema: ListSchema, item: JsonObject, name: string): string {

@@ -38,6 +38,22 @@ function matches(pattern: string, text: string): boolean {
   return compiled.test(text);
 }
 
+/** Texts that each `remembering` check keeps in mind: none is long that was found well. */
+const REMEMBERED_MAX = 1_000;
+
+/** A check of what comes again and again, such as labels and names of containers: what was well lately is not read. */
+function remembering(check: NameCheck): NameCheck {
+  const well = new Set<string>();
+  return (text) => {
+    if (well.has(text)) return [];
+    const problems = check(text);
+    if (problems.length > 0) return problems;
+    if (well.size >= REMEMBERED_MAX) well.clear();
+    well.add(text);
+    return problems;
+  };
+}
+
 /** Length in bytes of UTF-8. */
 export function byteLength(text: string): number {
   let bytes = text.length;
@@ -73,12 +89,12 @@ export const wildcardSubdomain: NameCheck = (text) => {
   return matches(pattern, text) ? long : [...long, regexText(WILDCARD_RULE, pattern, "*.example.com")];
 };
 
-export const dnsLabel: NameCheck = (text) => {
+export const dnsLabel: NameCheck = remembering((text) => {
   const problems = byteLength(text) > 63 ? [maxLengthText(63)] : [];
   if (matches(LABEL, text)) return problems;
   const isSubdomain = matches(SUBDOMAIN, text);
   return [...problems, isSubdomain ? "must not contain dots" : regexText(LABEL_RULE, LABEL, "my-name", "123-abc")];
-};
+});
 
 export const dns1035Label: NameCheck = (text) => [
   ...(byteLength(text) > 63 ? [maxLengthText(63)] : []),
@@ -94,7 +110,7 @@ export const pathSegment: NameCheck = (text) => {
 const QUALIFIED_TEXT = regexText(QUALIFIED_RULE, QUALIFIED, "MyName", "my.name", "123-abc");
 
 /** A label key: an optional DNS prefix, a slash, and a name of at most 63 characters. */
-export const qualifiedName: NameCheck = (text) => {
+export const qualifiedName: NameCheck = remembering((text) => {
   const parts = text.split("/");
   if (parts.length > 2) {
     return [
@@ -109,12 +125,12 @@ export const qualifiedName: NameCheck = (text) => {
   else if (byteLength(name) > 63) problems.push(`name part ${maxLengthText(63)}`);
   if (!matches(QUALIFIED, name)) problems.push(`name part ${QUALIFIED_TEXT}`);
   return problems;
-};
+});
 
-export const labelValue: NameCheck = (text) => [
+export const labelValue: NameCheck = remembering((text) => [
   ...(byteLength(text) > 63 ? [maxLengthText(63)] : []),
   ...(matches(LABEL_VALUE, text) ? [] : [regexText(LABEL_VALUE_RULE, LABEL_VALUE, "MyValue", "my_value", "12345")]),
-];
+]);
 
 function directoryProblems(text: string): string[] {
   if (text === ".") return ["must not be '.'"];
