@@ -9,6 +9,22 @@ interface Thing {
 
 const thing = (name: string, ...colours: string[]): Thing => ({ metadata: { name, namespace: "ns" }, colours });
 
+test("the sibling of an object is what was put last of those like it, and is still there", () => {
+  const cache = new IndexedCache<Thing>();
+  const [a, b, c] = [thing("a"), thing("b"), thing("c")];
+  assert.equal(cache.sibling(c), undefined);
+  cache.set(a);
+  cache.set(b);
+  assert.equal(cache.sibling(c), b);
+  const again = thing("a", "red");
+  cache.set(again);
+  assert.equal(cache.sibling(c), again);
+  cache.remove("ns/a");
+  assert.equal(cache.sibling(c), b);
+  cache.remove("ns/b");
+  assert.equal(cache.sibling(c), undefined);
+});
+
 test("an object that changes is found where it is now, and nowhere else", () => {
   const cache = new IndexedCache<Thing>();
   cache.addIndex("colour", ({ colours }) => colours);

@@ -31,9 +31,15 @@ const NAMESPACE = "namespace";
 const OWNER = "owner";
 const ORPHAN = "orphan";
 
+/** The objects found under one value, and the one that was put last, unless it is gone. */
+interface Bucket<T> {
+  readonly objects: Map<string, T>;
+  last: T | undefined;
+}
+
 class Index<T> {
   readonly by: IndexBy<T>;
-  readonly #buckets = new Map<string, Map<string, T>>();
+  readonly #buckets = new Map<string, Bucket<T>>();
 
   constructor(by: IndexBy<T>) {
     this.by = by;
@@ -56,25 +62,31 @@ class Index<T> {
 
   #removeFrom(value: string, key: string): void {
     const bucket = this.#buckets.get(value);
-    bucket?.delete(key);
-    if (bucket?.size === 0) this.#buckets.delete(value);
+    if (bucket === undefined) return;
+    const { objects } = bucket;
+    if (bucket.last === objects.get(key)) bucket.last = undefined;
+    objects.delete(key);
+    if (objects.size === 0) this.#buckets.delete(value);
   }
 
   #addTo(value: string, key: string, object: T): void {
     const bucket = this.#buckets.get(value);
-    if (bucket) bucket.set(key, object);
-    else this.#buckets.set(value, new Map([[key, object]]));
+    if (bucket === undefined) this.#buckets.set(value, { objects: new Map([[key, object]]), last: object });
+    else {
+      bucket.objects.set(key, object);
+      bucket.last = object;
+    }
   }
 
-  /** Some object found under `value`. */
-  any(value: string): T | undefined {
-    for (const object of this.#buckets.get(value)?.values() ?? []) return object;
-    return undefined;
+  /** The object found under `value` that was put last; some other, if that is gone. */
+  last(value: string): T | undefined {
+    const bucket = this.#buckets.get(value);
+    return bucket?.last ?? bucket?.objects.values().next().value;
   }
 
   find(value: string): readonly T[] {
     const bucket = this.#buckets.get(value);
-    return bucket ? [...bucket.values()] : [];
+    return bucket ? [...bucket.objects.values()] : [];
   }
 }
 
@@ -122,11 +134,14 @@ export class IndexedCache<T> implements Cache<T> {
     this.#indexes.set(index, added);
   }
 
-  /** Another object that is likely to say much the same: of the same owner or, without one, of the same namespace. */
+  /**
+   * Another object that is likely to say much the same: of the same owner or, without one, of the same namespace. The
+   * one put last says the same of when things happened, too.
+   */
   sibling(object: T): T | undefined {
     const [owner] = ownerOf(stored(object));
     const [index, value] = owner === undefined ? [ORPHAN, namespaceOf(stored(object))] : [OWNER, owner];
-    return this.#indexes.get(index)?.any(value);
+    return this.#indexes.get(index)?.last(value);
   }
 
   keys(): Iterable<string> {

@@ -1,7 +1,7 @@
 /**
  * `value` with every part that says the same as the part of a model in its place replaced by that very part, or a model
- * itself where all is the same; what is not is `value`'s own or a copy of it, and nothing is changed. Pods of one owner differ in a name and an address: ten thousand of them share
- * what else they say, and take a third of the memory.
+ * itself where all is the same; what is not is `value`'s own or a copy of it, and nothing is changed. Pods of one owner
+ * differ in a name and an address: ten thousand of them share what else they say, and take a third of the memory.
  *
  * @param value Plain JSON that nobody changes, as `first` and `second`.
  * @param first Preferred where both say the same.
@@ -28,13 +28,13 @@ function itemsSharing(items: List, first: List | undefined, second: List | undef
   if (first === undefined && second === undefined) return items;
   let likeFirst = first?.length === items.length;
   let likeSecond = second?.length === items.length;
-  const parts: unknown[] = [];
-  for (let at = 0; at < items.length; at++) {
-    const shared = sharing(items[at], first?.[at], second?.[at]);
-    parts.push(shared);
+  // Mapped, as an array that is pushed to has room for 17.
+  const parts = items.map((item, at) => {
+    const shared = sharing(item, first?.[at], second?.[at]);
     likeFirst &&= shared === first?.[at];
     likeSecond &&= shared === second?.[at];
-  }
+    return shared;
+  });
   return likeFirst && first ? first : likeSecond && second ? second : parts;
 }
 
