@@ -25,13 +25,17 @@ import { ClusterClock } from "./cluster_clock.ts";
 import { Components } from "./components.ts";
 import type { Faults } from "./faults.ts";
 import { fleetConnections } from "./fleet_connections.ts";
+import { boundFleetMemory } from "./fleet_memory.ts";
 import { openDoor, type Door } from "./library_door.ts";
 import { DEFAULT_NETWORKS } from "./networks.ts";
 
 export interface ClusterOptions {
   /** How many nodes with a real agent on a machine in memory; 1 by default. */
   readonly nodes?: number;
-  /** How many nodes whose pods live by `stages`, without agent or runtime; none by default. Thousands are fine. */
+  /**
+   * How many nodes whose pods live by `stages`, without agent or runtime; none by default. Thousands are fine: from 500
+   * on V8 is told to collect sooner, for the rest of this process.
+   */
   readonly simulatedNodes?: number;
   /** How pods and nodes of `simulatedNodes` live: `Stages` documents (examples/stages). Else they run, or complete. */
   readonly stages?: string;
@@ -230,6 +234,7 @@ class InProcessCluster implements Cluster {
   #assembleFleet(): Fleet | undefined {
     const { simulatedNodes: count = 0, stages, heartbeatMs, capacity, log = silentLog } = this.#options;
     if (count === 0) return undefined;
+    boundFleetMemory(count);
     const components = this.#components;
     return new Fleet({
       count,

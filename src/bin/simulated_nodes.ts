@@ -9,6 +9,7 @@ import type { Files } from "#sys/files.ts";
 import { systemRandom } from "#sys/random.ts";
 import type { ControlPlane } from "./control_plane.ts";
 import { fleetConnections } from "./fleet_connections.ts";
+import { boundFleetMemory } from "./fleet_memory.ts";
 
 interface SimulatedNodesOptions {
   readonly controlPlane: ControlPlane;
@@ -22,6 +23,7 @@ interface SimulatedNodesOptions {
 /** Adds nodes without machines to a cluster; resolves when the API knows them. Gives what stops them. */
 export async function startSimulatedNodes(options: SimulatedNodesOptions): Promise<() => void> {
   const { controlPlane, files, count, stages, log } = options;
+  boundFleetMemory(count);
   const fleet = new Fleet({
     count,
     clientFor: (user) => createClient(controlPlane.handle, user),
