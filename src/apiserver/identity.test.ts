@@ -120,3 +120,11 @@ test("a list has no initial events", async () => {
   const why = "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list";
   assert.deepEqual([code, json.message], [422, `ListOptions.meta.k8s.io "" is invalid: ${why}`]);
 });
+
+test("who creates an object does not say that it is being deleted, nor manages it", async () => {
+  const { call } = await testServer();
+  const metadata = { name: "a", deletionTimestamp: "2026-01-01T00:00:00Z", deletionGracePeriodSeconds: 3 };
+  const made = (await call("POST", MAPS, { metadata, data: { a: "b" } })).json.metadata;
+  assert.deepEqual([made.deletionTimestamp, made.deletionGracePeriodSeconds], [undefined, undefined]);
+  assert.deepEqual(made.managedFields[0].fieldsV1, { "f:data": { ".": {}, "f:a": {} } });
+});

@@ -91,7 +91,9 @@ function wantsPretty(request: HttpRequest): boolean {
  * @throws {StatusError} 406 when there is none.
  */
 export function outputForm(request: HttpRequest, offer: Offer): OutputForm {
-  const pretty = wantsPretty(request);
+  // An event of a watch is one line, whoever reads it.
+  const mayIndent = offer.stream !== true;
+  const pretty = mayIndent && wantsPretty(request);
   const clauses = acceptClauses(request.headers["accept"]);
   if (clauses.length === 0) return { format: "json", as: "object", metaVersion: "v1", pretty };
   for (const clause of clauses) {
@@ -100,7 +102,7 @@ export function outputForm(request: HttpRequest, offer: Offer): OutputForm {
     if (format === undefined || as === undefined) continue;
     if (offer.stream === true && format === "yaml") break;
     const metaVersion = clause.parameters["v"] === "v1beta1" ? "v1beta1" : "v1";
-    return { format, as, metaVersion, pretty: pretty || clause.parameters["pretty"] === "1" };
+    return { format, as, metaVersion, pretty: pretty || (mayIndent && clause.parameters["pretty"] === "1") };
   }
   throw notAcceptable(writtenTypes(offer));
 }

@@ -151,3 +151,14 @@ test("streaming lists need bookmarks and a bound on staleness", async () => {
     'ListOptions.meta.k8s.io "" is invalid: [resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan, allowWatchBookmarks: Forbidden: sendInitialEvents requires setting allowWatchBookmarks to true]',
   );
 });
+
+test("an event is one line, also for those whose other answers are indented", async () => {
+  const api = await testServer();
+  await make(api, "a");
+  for (const as of ["", ";as=Table;v=v1;g=meta.k8s.io", ";as=PartialObjectMetadata;v=v1;g=meta.k8s.io"]) {
+    const headers = { "user-agent": "curl/8.0", accept: `application/json;pretty=1${as}` };
+    const watch = await api.watch(`${MAPS}?pretty=true`, { headers });
+    await watch.reach(1);
+    assert.equal(watch.events.length, 1);
+  }
+});

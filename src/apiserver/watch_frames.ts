@@ -122,12 +122,12 @@ export class Framer {
         : form.as === "object"
           ? { kind, apiVersion, metadata }
           : { kind: "PartialObjectMetadata", apiVersion: meta, metadata };
-    return this.#frame("BOOKMARK", valueBytes(object, objectSchema, { ...form, pretty: false }));
+    return this.#frame("BOOKMARK", valueBytes(object, objectSchema, form));
   }
 
   /** The event that ends a watch which cannot go on. */
   error(status: Status): Uint8Array {
-    return this.#frame("ERROR", valueBytes(status, StatusSchema, { ...this.#representation.form, pretty: false }));
+    return this.#frame("ERROR", valueBytes(status, StatusSchema, this.#representation.form));
   }
 
   /** The frame of a change in pieces; one that others may have had made already is whole. */

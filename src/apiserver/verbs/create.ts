@@ -89,6 +89,9 @@ async function createNamed(call: Creation, object: KubeObject, options: WriteOpt
     object,
     previous: undefined,
   };
+  // Who creates cannot delete: that is forgotten before anybody could be said to manage it.
+  delete object.metadata.deletionTimestamp;
+  delete object.metadata.deletionGracePeriodSeconds;
   // What admission and allocation add is nobody's (apiserver handlers/create.go).
   recordManagers(server, kind, object, options);
   await mutate(request);
