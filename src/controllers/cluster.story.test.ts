@@ -206,6 +206,25 @@ test("an owner in another namespace is none, which is told, and harms nobody who
   await world.stopAll();
 });
 
+test("what stands in another namespace holds back no deletion in the foreground", async () => {
+  const world = await whole();
+  await world.client.create(Namespace, { metadata: { name: "raid" } });
+  const rc = {
+    replicas: 0,
+    selector: { app: "x" },
+    template: { metadata: { labels: { app: "x" } }, spec: { containers } },
+  };
+  const owner = await world.client.create(ReplicationController, { metadata: WEB, spec: rc });
+  const { name, uid } = owner.metadata;
+  const reference = { apiVersion: "v1", kind: "ReplicationController", name, uid, blockOwnerDeletion: true };
+  const metadata = { namespace: "raid", name: "clamp", finalizers: ["acme.io/hold"], ownerReferences: [reference] };
+  await world.client.create(ConfigMap, { metadata });
+  await world.client.delete(ReplicationController, WEB, { propagationPolicy: "Foreground" });
+  await world.run(3_000);
+  assert.equal(await exists(world, ReplicationController, WEB), false);
+  await world.stopAll();
+});
+
 test("a ReplicationController keeps its pods, lets go of one that is relabelled and takes one that fits", async () => {
   const world = await whole();
   await world.client.create(ReplicationController, { metadata: WEB, spec: { replicas: 2, template } });

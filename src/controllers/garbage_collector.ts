@@ -77,13 +77,13 @@ export class GarbageCollector {
     const { metadata } = object;
     if (isGone) {
       remember(this.#gone, metadata.uid);
-      for (const { node } of this.#graph.dependentsOf(metadata.uid)) this.#add(node);
+      for (const { node } of this.#graph.dependentsOf(metadata)) this.#add(node);
     } else {
       if (!previous) this.#tellUnreachable(kind, object);
       const isNews = !previous || !semanticallyEqual(facetsOf(previous), facetsOf(object));
       if (isNews && !this.#isSettled(object)) this.#add({ kind, ref: metadata });
       if (isDeletingDependents(object) && !(previous && isDeletingDependents(previous))) {
-        for (const { node } of this.#graph.dependentsOf(metadata.uid)) this.#add(node);
+        for (const { node } of this.#graph.dependentsOf(metadata)) this.#add(node);
       }
     }
     this.#addWaitingOwners(object);
@@ -171,7 +171,7 @@ export class GarbageCollector {
     const states = new Map<string, OwnerState>();
     for (const owner of ownersOf(object)) states.set(owner.uid, await this.#stateOf(owner, object, node.kind));
     const { uid, resourceVersion } = object.metadata;
-    const dependents = this.#graph.dependentsOf(uid);
+    const dependents = this.#graph.dependentsOf(object.metadata);
     const plan = planCollection(object, states, dependents.length > 0);
     if (plan.act === "nothing") return;
     if (plan.act === "disown") {
@@ -191,7 +191,7 @@ export class GarbageCollector {
   async #awaitDependents(node: GraphNode, object: StoredObject): Promise<void> {
     const { uid } = object.metadata;
     const blocking = this.#graph
-      .dependentsOf(uid)
+      .dependentsOf(object.metadata)
       .filter((each) => ownersOf(each.object).some((owner) => owner.uid === uid && owner.blockOwnerDeletion));
     if (blocking.length === 0) await this.#dropFinalizer(node, object, FOREGROUND);
     else for (const each of blocking) this.#add(each.node);
@@ -199,7 +199,7 @@ export class GarbageCollector {
 
   async #orphan(node: GraphNode, object: StoredObject): Promise<void> {
     const { uid } = object.metadata;
-    for (const each of this.#graph.dependentsOf(uid)) {
+    for (const each of this.#graph.dependentsOf(object.metadata)) {
       await this.#setOwners(
         each.node,
         each.object,

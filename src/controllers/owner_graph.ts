@@ -10,6 +10,12 @@ export interface GraphNode {
   readonly ref: ObjectRef;
 }
 
+/** Who owns, and where. */
+interface OwnerPlace {
+  readonly uid: string;
+  readonly namespace?: string | undefined;
+}
+
 type MetadataInformer = ReturnType<InformerFactory["metadataInformer"]>;
 
 const OWNER_INDEX = "owner uid";
@@ -123,12 +129,14 @@ export class OwnerGraph {
     return found === undefined ? undefined : stored(found);
   }
 
-  /** Every object that names `uid` among its owners. */
-  dependentsOf(uid: string): { readonly node: GraphNode; readonly object: StoredObject }[] {
+  /** Every object that names `uid` among its owners; of an owner in a namespace only those that stand there, too. */
+  dependentsOf({ uid, namespace }: OwnerPlace): { readonly node: GraphNode; readonly object: StoredObject }[] {
     return Array.from(this.#followed.values()).flatMap((followed) =>
       wholeCache(followed)
         .byIndex(OWNER_INDEX, uid)
-        .map((found) => ({ node: { kind: followed.kind, ref: stored(found).metadata }, object: stored(found) })),
+        .map(stored)
+        .filter(({ metadata }) => !namespace || metadata.namespace === namespace)
+        .map((object) => ({ node: { kind: followed.kind, ref: object.metadata }, object })),
     );
   }
 
