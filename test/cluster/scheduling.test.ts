@@ -120,7 +120,8 @@ test("a pod that matters more takes the place of the one that matters least, whi
   await clock.advance("15s");
   assert.equal(await nodeOf(story, "urgent"), "");
   await running(story, "urgent");
-  assert.equal(await nodeOf(story, "urgent"), victim.spec.nodeName);
+  const placed = await client.get(Pod, at("urgent"));
+  assert.deepEqual([placed.spec.nodeName, placed.status.nominatedNodeName], [victim.spec.nodeName, undefined]);
   assert.equal((await client.get(Pod, at("first"))).metadata.deletionTimestamp, undefined);
 });
 

@@ -66,6 +66,8 @@ function assign(pod: Pod, binding: Binding, now: string): void {
   pod.spec.nodeName = binding.target.name ?? "";
   const { annotations } = binding.metadata;
   if (annotations !== undefined) pod.metadata.annotations = { ...pod.metadata.annotations, ...annotations };
+  // Where the pod was expected says nothing any more, and would only mislead who counts room.
+  delete pod.status.nominatedNodeName;
   const others = pod.status.conditions?.filter(({ type }) => type !== "PodScheduled") ?? [];
   pod.status.conditions = [...others, { type: "PodScheduled", status: "True", lastTransitionTime: now }];
 }
