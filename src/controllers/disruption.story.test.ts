@@ -63,6 +63,7 @@ test("evictions beyond the budget are refused until pods are back", async () => 
   const going = await world.client.get(Pod, first.metadata);
   const target = going.status.conditions?.find(({ type }) => type === "DisruptionTarget");
   assert.deepEqual([target?.reason, target?.message], ["EvictionByEvictionAPI", "Eviction API: evicting"]);
+  assert.equal(target?.observedGeneration, 1);
   const refusal = await evict(world, second);
   assert.equal(refusal?.code, 429);
   assert.equal(refusal.message, "Cannot evict pod as it would violate the pod's disruption budget.");

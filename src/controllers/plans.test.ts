@@ -12,6 +12,7 @@ import { planCollection, type OwnerState } from "./garbage_collection.ts";
 import { silentConditions, taintsOf } from "./node_health.ts";
 import { planClaims } from "./ownership.ts";
 import { surplusTerminated } from "./pod_collector.ts";
+import { withDisruption } from "./pod_disruption.ts";
 import { evictionMs } from "./taint_eviction.ts";
 
 function service(spec: object = {}): Service {
@@ -186,6 +187,14 @@ for (const { name, tolerations, seconds } of evictions) {
     assert.equal(evictionMs(tolerations, [taint], NOW_MS), NOW_MS + seconds * 1000);
   });
 }
+
+test("withDisruption() says which version of the pod it is about, and takes the place of what was said before", () => {
+  const known = [{ type: "DisruptionTarget", status: "False" }];
+  const one = { metadata: { generation: 3 }, status: { conditions: known } } as unknown as Pod;
+  const now = "2026-01-01T00:00:00Z";
+  const target = { type: "DisruptionTarget", status: "True", observedGeneration: 3, reason: "R", message: "m" };
+  assert.deepEqual(withDisruption(one, "R", "m", now).conditions, [{ ...target, lastTransitionTime: now }]);
+});
 
 test("silentConditions() leaves each condition in its place", () => {
   const is = (type: string, status: string) => ({ type, status, lastHeartbeatTime: "2026-01-01T00:00:00Z" });

@@ -98,7 +98,7 @@ export class PodCollector {
     const { client, clock } = this.#environment;
     if (!isTerminal(pod)) {
       const message = "PodGC: node no longer exists";
-      const status = withDisruption(pod.status, "DeletionByPodGC", message, formatTime(clock.now()));
+      const status = withDisruption(pod, "DeletionByPodGC", message, formatTime(clock.now()));
       await unlessGone(client.updateStatus(Pod, { ...pod, status: { ...status, phase: "Failed" } }));
     }
     await this.#remove(pod);

@@ -7,9 +7,17 @@ import { isActive } from "./pod_state.ts";
 const STALE_MS = 2 * 60_000;
 
 /** Says in a pod's status that it was ended from outside, so that Jobs do not count it as their failure. */
-export function withDisruption(status: PodStatus, reason: string, message: string, now: string): PodStatus {
+export function withDisruption({ metadata, status }: Pod, reason: string, message: string, now: string): PodStatus {
   const others = (status.conditions ?? []).filter((condition) => condition.type !== "DisruptionTarget");
-  const target = { type: "DisruptionTarget", status: "True", reason, message, lastTransitionTime: now };
+  const observedGeneration = metadata.generation;
+  const target = {
+    type: "DisruptionTarget",
+    status: "True",
+    ...(observedGeneration !== undefined && { observedGeneration }),
+    reason,
+    message,
+    lastTransitionTime: now,
+  };
   return { ...status, conditions: [...others, target] };
 }
 
@@ -20,7 +28,10 @@ export function withoutStaleDisruption(pod: Pod, nowMs: number): PodStatus | und
   if (since === undefined || !isActive(pod) || nowMs - parseTime(since) < STALE_MS) return undefined;
   const conditions = (pod.status.conditions ?? []).map((condition) => {
     if (condition !== target) return condition;
-    return { type: "DisruptionTarget", status: "False", lastTransitionTime: formatTime(nowMs) };
+    const { observedGeneration: _made, reason: _reason, message: _message, ...rest } = condition;
+    const observedGeneration = pod.metadata.generation;
+    const observed = observedGeneration === undefined ? {} : { observedGeneration };
+    return { ...rest, ...observed, status: "False", lastTransitionTime: formatTime(nowMs) };
   });
   return { ...pod.status, conditions };
 }

@@ -78,7 +78,7 @@ async function evict(pod: Pod, context: Context): Promise<void> {
   const { client, clock } = context;
   const { uid } = pod.metadata;
   const message = "Taint manager: deleting due to NoExecute taint";
-  const status = withDisruption(pod.status, "DeletionByTaintManager", message, formatTime(clock.now()));
+  const status = withDisruption(pod, "DeletionByTaintManager", message, formatTime(clock.now()));
   tell(pod, "Marking for deletion", context);
   try {
     await client.updateStatus(Pod, { ...pod, status });

@@ -122,6 +122,8 @@ test("a pod that matters more takes the place of the one that matters least, whi
   await running(story, "urgent");
   const placed = await client.get(Pod, at("urgent"));
   assert.deepEqual([placed.spec.nodeName, placed.status.nominatedNodeName], [victim.spec.nodeName, undefined]);
+  const scheduled = placed.status.conditions?.find(({ type }) => type === "PodScheduled");
+  assert.deepEqual([scheduled?.status, scheduled?.observedGeneration], ["True", 1]);
   assert.equal((await client.get(Pod, at("first"))).metadata.deletionTimestamp, undefined);
 });
 

@@ -10,6 +10,7 @@ import { respondPlain } from "../respond.ts";
 import { badRequest, conflict, invalid } from "../status_error.ts";
 import { changeStored } from "../stored_object.ts";
 import { writeOptions } from "../write_options.ts";
+import { observedGenerationOf } from "./eviction.ts";
 
 /** The subresource as conflicts name it. */
 const PODS_BINDING = { group: "", plural: "pods/binding" };
@@ -69,5 +70,6 @@ function assign(pod: Pod, binding: Binding, now: string): void {
   // Where the pod was expected says nothing any more, and would only mislead who counts room.
   delete pod.status.nominatedNodeName;
   const others = pod.status.conditions?.filter(({ type }) => type !== "PodScheduled") ?? [];
-  pod.status.conditions = [...others, { type: "PodScheduled", status: "True", lastTransitionTime: now }];
+  const condition = { type: "PodScheduled", status: "True", lastTransitionTime: now };
+  pod.status.conditions = [...others, { ...condition, ...observedGenerationOf(pod) }];
 }

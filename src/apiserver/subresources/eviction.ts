@@ -107,7 +107,8 @@ async function markAndDelete(call: Call, options: DeleteOptions): Promise<void> 
     const pod = structuredClone(stored) as unknown as Pod;
     const others = (pod.status.conditions ?? []).filter(({ type }) => type !== "DisruptionTarget");
     const reason = { reason: "EvictionByEvictionAPI", message: "Eviction API: evicting" };
-    const target = { type: "DisruptionTarget", status: "True", ...reason, lastTransitionTime: now };
+    const observed = observedGenerationOf(pod);
+    const target = { type: "DisruptionTarget", status: "True", ...observed, ...reason, lastTransitionTime: now };
     pod.status.conditions = [...others, target];
     return { write: pod as unknown as typeof stored };
   });
@@ -117,4 +118,9 @@ async function markAndDelete(call: Call, options: DeleteOptions): Promise<void> 
   );
   if (resourceVersion !== undefined && isMarked) preconditions.resourceVersion = marked.object.metadata.resourceVersion;
   await deleteObject(server, kind, info, { ...options, preconditions }, user);
+}
+
+/** Which version of its spec what is said of a pod is about. */
+export function observedGenerationOf({ metadata: { generation } }: Pod): { readonly observedGeneration?: number } {
+  return generation === undefined ? {} : { observedGeneration: generation };
 }
