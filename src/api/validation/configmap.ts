@@ -34,7 +34,8 @@ export function validateConfigMap({ data, binaryData }: CheckedConfigMap): Field
       report.check(`binaryData[${key}]`, key, configKey);
       bytes += base64Bytes(value);
     }
-    if (bytes > VALUES_BYTES_MAX) report.tooLong("", VALUES_BYTES_MAX);
+    // Of the whole, which Kubernetes names by an index that is empty.
+    if (bytes > VALUES_BYTES_MAX) report.tooLong("[]", VALUES_BYTES_MAX);
   });
 }
 

@@ -63,7 +63,7 @@ testCreate(ConfigMap, { data: { a: "b" } }, [
     `data[a b]: Invalid value: "a b": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
   ],
   ["a key twice", { binaryData: { a: "YQ==" } }, 'data[a]: Invalid value: "a": duplicate of key present in binaryData'],
-  ["too much", { data: { a: "x".repeat(1024 * 1024 + 1) } }, ": Too long: may not be more than 1048576 bytes"],
+  ["too much", { data: { a: "x".repeat(1024 * 1024 + 1) } }, "[]: Too long: may not be more than 1048576 bytes"],
   [
     "too many annotations",
     { metadata: { annotations: { a: "x".repeat(256 * 1024) } } },
