@@ -199,3 +199,12 @@ test("the health of components is made up when asked for", async () => {
   assert.deepEqual(table.json.rows[0].cells, ["controllers", "Unhealthy", "", "they do not answer"]);
   assert.equal((await call("GET", "/api/v1/componentstatuses/nothing")).code, 404);
 });
+
+test("an event of the core group comes back as it was by way of events.k8s.io", async () => {
+  const { call } = await testServer();
+  const involvedObject = { kind: "Pod", namespace: "default", name: "p" };
+  await call("POST", "/api/v1/namespaces/default/events", { metadata: { name: "e" }, involvedObject, reason: "Why" });
+  const { json } = await call("GET", `${EVENTS}/e`);
+  const answer = await call("PUT", `${EVENTS}/e`, { ...json, metadata: { ...json.metadata, labels: { a: "b" } } });
+  assert.deepEqual([answer.code, answer.json.metadata.labels], [200, { a: "b" }]);
+});

@@ -154,6 +154,13 @@ const IMMUTABLE: readonly (readonly [string, keyof NewEvent])[] = [
 export function validateEventUpdate(next: NewEvent, previous: NewEvent): FieldError[] {
   return reportOf((report) => {
     if (!equalJson(next.series, previous.series)) checkSeries(report, next.series);
-    for (const [path, field] of IMMUTABLE) report.immutable(path, next[field], equalJson(next[field], previous[field]));
+    for (const [path, field] of IMMUTABLE) {
+      report.immutable(path, next[field], equalJson(said(next[field]), said(previous[field])));
+    }
   });
+}
+
+/** A text that is empty is one that was not said. */
+function said<T>(value: T): T | undefined {
+  return value === "" ? undefined : value;
 }
