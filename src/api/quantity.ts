@@ -191,6 +191,7 @@ export function compareQuantities(a: QuantityLike, b: QuantityLike): number {
 
 function aligned(a: Quantity, b: Quantity): [bigint, bigint, number] {
   const scale = Math.min(a.scale, b.scale);
+  if (a.scale === b.scale) return [a.value, b.value, scale];
   return [a.value * 10n ** BigInt(a.scale - scale), b.value * 10n ** BigInt(b.scale - scale), scale];
 }
 

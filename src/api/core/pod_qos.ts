@@ -25,7 +25,8 @@ function total(asked: readonly ResourceRequirements[], side: "requests" | "limit
     for (const name of DECIDING) {
       const quantity = each[side]?.[name];
       if (quantity !== undefined && quantitySign(quantity) > 0) {
-        sums.set(name, addQuantities(sums.get(name) ?? "0", quantity));
+        const known = sums.get(name);
+        sums.set(name, known === undefined ? quantity : addQuantities(known, quantity));
       }
     }
   }
