@@ -172,7 +172,6 @@ export class Aggregation {
 
   async #look(name: string, known: Known): Promise<void> {
     const door = this.#door;
-    if (door === undefined) return;
     if (known.looking) {
       known.again = true;
       return;
@@ -184,12 +183,14 @@ export class Aggregation {
     if (this.#known.get(name) !== known || this.#isClosed) return;
     await this.#tell(name, finding.condition);
     const delayMs = known.again ? 0 : known.remote.available ? LOOK_MS.available : LOOK_MS.unavailable;
+    const isOver = door === undefined && !known.again;
     known.again = false;
-    this.#lookSoon(name, delayMs);
+    // Without a door only another Service or other endpoints make a difference, and those are told.
+    if (!isOver) this.#lookSoon(name, delayMs);
   }
 
-  async #take(remote: RemoteApi, { list, target }: Finding, door: ServiceDoor): Promise<void> {
-    if (list !== undefined && target !== undefined) {
+  async #take(remote: RemoteApi, { list, target }: Finding, door: ServiceDoor | undefined): Promise<void> {
+    if (list !== undefined && target !== undefined && door !== undefined) {
       remote.resources = list.resources ?? [];
       await fetchDocuments(remote, target, door);
     }

@@ -35,10 +35,14 @@ export const LOCAL: Told = {
   message: "Local APIServices are always available",
 };
 
-/** Looks whether an API service leads to a server that answers. Never rejects. */
-export async function lookAt(remote: RemoteApi, lookup: Lookup, door: ServiceDoor): Promise<Finding> {
+/** Looks whether an API service leads to a server that answers; without a door none does. Never rejects. */
+export async function lookAt(remote: RemoteApi, lookup: Lookup, door: ServiceDoor | undefined): Promise<Finding> {
   const target = targetOf(lookup, remote.service);
   if (isProblem(target)) return { condition: { type: "Available", status: "False", ...target } };
+  if (door === undefined) {
+    const message = "this API server has no connection to Services";
+    return { condition: { type: "Available", status: "False", reason: "FailedDiscoveryCheck", message } };
+  }
   const url = `https://${target.host}:${target.port}${basePath(remote)}`;
   try {
     const headers = { accept: "application/json", ...identityHeaders(AGGREGATOR) };

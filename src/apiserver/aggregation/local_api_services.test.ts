@@ -32,3 +32,13 @@ test("a start puts right the APIServices of what is built in", async () => {
   // Who installs a metrics server keeps it.
   assert.equal((await call("GET", `${SERVICES}/v1beta1.metrics.k8s.io`)).json.spec.service.name, "b");
 });
+
+test("an APIService says why it is not available, also where nothing leads to Services", async () => {
+  const { call, clock } = await testServer();
+  const spec = { group: "a.example", version: "v1", groupPriorityMinimum: 100, versionPriority: 10, ...ELSEWHERE };
+  await call("POST", SERVICES, { metadata: { name: "v1.a.example" }, spec });
+  await clock.advance(10);
+  const { conditions } = (await call("GET", `${SERVICES}/v1.a.example`)).json.status;
+  const { status, reason, message } = conditions[0];
+  assert.deepEqual([status, reason, message], ["False", "ServiceNotFound", 'service/b in "a" is not present']);
+});
