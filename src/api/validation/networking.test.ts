@@ -170,7 +170,7 @@ testCreate(PodDisruptionBudget, spec({ minAvailable: 1, selector: { matchLabels:
   [
     "both amounts",
     spec({ minAvailable: 1, selector: null, maxUnavailable: 1 }),
-    'spec: Invalid value: {"minAvailable":1,"maxUnavailable":1}: minAvailable and maxUnavailable cannot be both set',
+    'spec: Invalid value: {"MinAvailable":1,"Selector":null,"MaxUnavailable":1,"UnhealthyPodEvictionPolicy":null}: minAvailable and maxUnavailable cannot be both set',
   ],
   [
     "fewer than none",

@@ -12,7 +12,7 @@ export function validatePodDisruptionBudget({ spec }: { readonly spec: PodDisrup
   return reportOf((report) => {
     const { minAvailable, maxUnavailable, unhealthyPodEvictionPolicy: policy } = spec;
     if (minAvailable !== undefined && maxUnavailable !== undefined) {
-      report.invalid("spec", spec, "minAvailable and maxUnavailable cannot be both set");
+      report.invalid("spec", shownSpec(spec), "minAvailable and maxUnavailable cannot be both set");
     }
     for (const [field, amount] of Object.entries({ minAvailable, maxUnavailable })) {
       if (amount === undefined) continue;
@@ -24,6 +24,16 @@ export function validatePodDisruptionBudget({ spec }: { readonly spec: PodDisrup
       report.notSupported("spec.unhealthyPodEvictionPolicy", policy, EVICTION_POLICIES);
     }
   });
+}
+
+/** As Kubernetes quotes it: its unversioned type names fields as Go does. */
+function shownSpec({ minAvailable, selector, maxUnavailable, unhealthyPodEvictionPolicy }: PodDisruptionBudgetSpec) {
+  return {
+    MinAvailable: minAvailable ?? null,
+    Selector: selector ?? null,
+    MaxUnavailable: maxUnavailable ?? null,
+    UnhealthyPodEvictionPolicy: unhealthyPodEvictionPolicy ?? null,
+  };
 }
 
 export function validatePodDisruptionBudgetStatusUpdate({
