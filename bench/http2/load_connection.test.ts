@@ -4,7 +4,7 @@ import { createServer, type TLSSocket } from "node:tls";
 import type { HttpHandler, StreamSink } from "#base/http.ts";
 import { createCertificateAuthority, signCertificate } from "#sys/certificates.ts";
 import { type Listener, listen } from "#sys/http/listener.ts";
-import { FLAG, FRAME, frame } from "./frames.ts";
+import { FLAG, FRAME, frame } from "#sys/http2/frames.ts";
 import { LoadConnection, type LoadRequest } from "./load_connection.ts";
 
 const validity = { now: Date.now(), days: 1 };

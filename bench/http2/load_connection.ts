@@ -16,7 +16,7 @@ import {
   windowUpdate,
   writeFrameHeader,
   type FrameHeader,
-} from "./frames.ts";
+} from "#sys/http2/frames.ts";
 import { requestBlock, statusOf } from "./header_block.ts";
 
 export interface LoadRequest {
@@ -220,9 +220,9 @@ export class LoadConnection {
     if (this.#continued !== 0 && !isContinued) throw new Error("the server broke off a header block");
     switch (type) {
       case FRAME.data:
-        return this.#takeData(header, unpadded(payload, flags & FLAG.padded));
+        return this.#takeData(header, bodyOf(payload, flags & FLAG.padded));
       case FRAME.headers:
-        return this.#takeHeaders(header, unpadded(payload, flags));
+        return this.#takeHeaders(header, bodyOf(payload, flags));
       case FRAME.continuation: // Its fields are not the status, which was in the first piece of the block.
         if ((flags & FLAG.endHeaders) !== 0) this.#continued = 0;
         return;
@@ -313,4 +313,10 @@ export class LoadConnection {
     this.#exchanges.clear();
     this.#socket.destroy();
   }
+}
+
+function bodyOf(payload: Buffer, flags: number): Buffer {
+  const body = unpadded(payload, flags);
+  if (body === undefined) throw new Error("a frame's padding is longer than the frame");
+  return body;
 }

@@ -1,96 +1,86 @@
-import { constants, performServerHandshake } from "node:http2";
-import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
-import { Duplex } from "node:stream";
-import type { HttpHandler, HttpRequest, HttpResponse, Peer } from "#base/http.ts";
+import type { Socket } from "node:net";
+import type { HttpHandler, HttpResponse, Peer } from "#base/http.ts";
+import { ServerConnection } from "../http2/connection.ts";
+import { CODE } from "../http2/connection_error.ts";
+import { responseBlock } from "../http2/header_encoder.ts";
+import type { ServerStream } from "../http2/stream.ts";
 import { entityTooLarge, unreadable } from "./failure.ts";
 import type { ListenerBounds } from "./limits.ts";
-import { type BodyOutcome, ReceivedRequest, readBody, requestHeaders } from "./request.ts";
+import { type BodyOutcome, CollectedBody, ReceivedRequest } from "./request.ts";
 import { type ResponseDoor, answer, sendResponse } from "./response.ts";
 
-/** Flow-control credit given to a client per request body, and to all of them on one connection. */
-const STREAM_WINDOW_BYTES = 256 * 1024;
-const SESSION_WINDOW_BYTES = 2 * 1024 * 1024;
-
-/**
- * Beyond this Node refuses requests and answers on a connection. Its own account counts what is written and not yet
- * sent, and never forgets what was not sent when a stream was broken off; our bounds are those of each stream.
- */
-const SESSION_MEMORY_MIB_MAX = 4_096;
-
-/** One HTTP/2 connection as the listener keeps it. */
-export interface Http2Connection {
-  readonly session: ServerHttp2Session;
-  /** Since when no request is open, milliseconds of `performance.now`; undefined while one is. */
-  readonly idleSince: number | undefined;
-}
-
 /** Serves HTTP/2 on a connection whose ALPN has settled on it. */
-export function serveHttp2(socket: Duplex, peer: Peer, handler: HttpHandler, limits: ListenerBounds): Http2Connection {
-  const session = performServerHandshake(socket, {
-    settings: {
-      maxConcurrentStreams: limits.streamsPerConnectionMax,
-      initialWindowSize: STREAM_WINDOW_BYTES,
-      enablePush: false,
-    },
-    maxHeaderListPairs: limits.headersMax * 4, // Beyond it the stream is reset without an answer.
-    maxSessionMemory: SESSION_MEMORY_MIB_MAX,
+export function serveHttp2(
+  socket: Socket,
+  peer: Peer,
+  handler: HttpHandler,
+  limits: ListenerBounds,
+  onClose: () => void,
+): ServerConnection {
+  return new ServerConnection(socket, {
+    streamsMax: limits.streamsPerConnectionMax,
+    onStream: (stream) => void serveStream(stream, peer, handler, limits),
+    onClose,
   });
-  session.once("connect", () => session.setLocalWindowSize(SESSION_WINDOW_BYTES));
-  let open = 0;
-  const connection: { session: ServerHttp2Session; idleSince: number | undefined } = {
-    session,
-    idleSince: performance.now(),
-  };
-  session.on("error", ignore); // What a client breaks is its own affair; `close` follows.
-  session.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, raw: string[]) => {
-    open++;
-    connection.idleSince = undefined;
-    const exchange = new Http2Exchange(stream, headers, peer);
-    stream.destroy = destroyWhenWritten;
-    stream.on("error", ignore);
-    stream.on("close", () => {
-      if (--open === 0) connection.idleSince = performance.now();
-      exchange.closed();
-    });
-    const isTooMuch = raw.length > limits.headersMax * 2;
-    const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
-    void serveStream(exchange, handler, limits, isTooMuch, hasBody);
-  });
-  return connection;
 }
 
-function ignore(): void {}
+async function serveStream(
+  stream: ServerStream,
+  peer: Peer,
+  handler: HttpHandler,
+  limits: ListenerBounds,
+): Promise<void> {
+  const { fields } = stream;
+  const { method, target, headers } = fields;
+  const door = new Http2Door(stream, method === "HEAD");
+  const refuse = (refusal: HttpResponse) => {
+    if (!stream.destroyed) sendResponse(door, new ReceivedRequest(method, target, headers, peer), refusal, limits);
+  };
+  if (fields.isTooLarge || fields.count > limits.headersMax) return refuse(unreadable(431));
+  let body: Uint8Array | undefined;
+  if (!stream.isRemoteEnded) {
+    const outcome = await readBody(stream, limits);
+    if (outcome === "gone") return;
+    if (outcome === "too slow") return refuse(unreadable(408));
+    if (outcome === "too large") return refuse(entityTooLarge(limits.requestBytesMax));
+    body = outcome;
+  }
+  const request = new ReceivedRequest(method, target, headers, peer, body);
+  stream.once("close", () => {
+    if (stream.isAborted) request.abort();
+  });
+  sendResponse(door, request, await answer(handler, request), limits);
+}
 
-/** One request and the answer to it. */
-class Http2Exchange implements ResponseDoor {
-  readonly writable: ServerHttp2Stream;
-  readonly #raw: IncomingHttpHeaders;
-  readonly #headers: HttpRequest["headers"];
-  readonly #peer: Peer;
-  #request: ReceivedRequest | undefined;
+/** Collects a body, as `readBody` of a stream of Node's does. */
+function readBody(stream: ServerStream, limits: ListenerBounds): Promise<BodyOutcome> {
+  const { requestBytesMax } = limits;
+  if ((stream.fields.declaredLength ?? 0) > requestBytesMax) return Promise.resolve("too large");
+  return new Promise((resolve) => {
+    const collected = new CollectedBody(limits);
+    const settle = (outcome: BodyOutcome) => {
+      inTime();
+      stream.taker = undefined;
+      resolve(outcome);
+    };
+    const inTime = limits.arriving.add(() => settle("too slow"));
+    stream.taker = {
+      take: (piece) => {
+        if (!collected.add(piece)) settle("too large");
+      },
+      end: () => settle(collected.whole()),
+      gone: () => settle("gone"),
+    };
+  });
+}
 
-  constructor(stream: ServerHttp2Stream, raw: IncomingHttpHeaders, peer: Peer) {
+class Http2Door implements ResponseDoor {
+  readonly writable: ServerStream;
+  readonly #isHead: boolean;
+
+  constructor(stream: ServerStream, isHead: boolean) {
     this.writable = stream;
-    this.#raw = raw;
-    this.#headers = requestHeaders(raw);
-    this.#peer = peer;
-  }
-
-  readBody(limits: ListenerBounds): Promise<BodyOutcome> {
-    return readBody(this.writable, this.#headers["content-length"], limits);
-  }
-
-  request(body?: Uint8Array): ReceivedRequest {
-    const method = this.#raw[":method"] ?? "";
-    this.#request = new ReceivedRequest(method, this.#raw[":path"] ?? "", this.#headers, this.#peer, body);
-    return this.#request;
-  }
-
-  /** Tells the request's handler when the client went before the answer had gone out. */
-  closed(): void {
-    const stream = this.writable;
-    // Node ends the writable half itself when the client resets, so "finished" alone says nothing.
-    if (stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR) this.#request?.abort();
+    this.#isHead = isHead;
   }
 
   head(
@@ -99,62 +89,10 @@ class Http2Exchange implements ResponseDoor {
     length: number | undefined,
     follows: "nothing" | "bytes" | "stream",
   ): void {
-    // As a list, which Node takes as it is, where an object is copied first.
-    const list = [":status", String(status)];
-    for (const name in headers) list.push(name, headers[name] ?? "");
-    if (length !== undefined) list.push("content-length", String(length));
-    this.writable.respond(list, follows === "nothing" ? ENDS : GOES_ON);
+    this.writable.head(responseBlock(status, headers, length), follows === "nothing" || this.#isHead);
   }
 
-  /** Not by `close`: that would end the body well before it resets the stream. */
   abort(): void {
-    this.writable.destroy(new Error("the response was broken off"));
+    this.writable.reset(CODE.internalError);
   }
-}
-
-const ENDS = { endStream: true };
-const GOES_ON = { endStream: false };
-
-/**
- * Node destroys a stream when both of its ends were sent, which is before it knows that its last write went out; the
- * write's acknowledgement then makes an error object, stack and all, that nobody gets. It is put off until then.
- */
-function destroyWhenWritten(this: ServerHttp2Stream, error?: Error): ServerHttp2Stream {
-  const isOnlyUnacknowledged = this.closed && this.rstCode === constants.NGHTTP2_NO_ERROR && this.writableEnded;
-  if (error === undefined && isOnlyUnacknowledged && !this.writableFinished && this.session?.destroyed === false) {
-    return this.once("finish", destroyNow);
-  }
-  return destroyNow.call(this, error);
-}
-
-function destroyNow(this: ServerHttp2Stream, error?: Error): ServerHttp2Stream {
-  return Duplex.prototype.destroy.call(this, error) as ServerHttp2Stream;
-}
-
-async function serveStream(
-  exchange: Http2Exchange,
-  handler: HttpHandler,
-  limits: ListenerBounds,
-  isTooMuch: boolean,
-  hasBody: boolean,
-): Promise<void> {
-  if (isTooMuch) return refuse(exchange, unreadable(431), limits);
-  let body: Uint8Array | undefined;
-  if (hasBody) {
-    const outcome = await exchange.readBody(limits);
-    if (outcome === "gone") return void exchange.writable.destroy();
-    if (outcome === "too slow") return refuse(exchange, unreadable(408), limits);
-    if (outcome === "too large") return refuse(exchange, entityTooLarge(limits.requestBytesMax), limits);
-    body = outcome;
-  }
-  const request = exchange.request(body);
-  sendResponse(exchange, request, await answer(handler, request), limits);
-}
-
-function refuse(exchange: Http2Exchange, refusal: HttpResponse, limits: ListenerBounds): void {
-  const { writable } = exchange;
-  if (writable.destroyed) return;
-  // After the answer the rest of the body is not wanted: NO_ERROR lets the client read the answer (RFC 9113, 8.1).
-  writable.once("finish", () => writable.close(constants.NGHTTP2_NO_ERROR));
-  sendResponse(exchange, exchange.request(), refusal, limits);
 }

@@ -5,7 +5,8 @@ import { type TLSSocket, createServer as createTlsServer } from "node:tls";
 import type { HttpHandler, HttpRequest } from "#base/http.ts";
 import type { UpgradeRequest } from "#base/streams.ts";
 import { type OnUpgrade, http1Server } from "./http1_server.ts";
-import { type Http2Connection, serveHttp2 } from "./http2_session.ts";
+import type { ServerConnection } from "../http2/connection.ts";
+import { serveHttp2 } from "./http2_session.ts";
 import { boundsOf, type ListenerLimits } from "./limits.ts";
 import { peerOf } from "./peer.ts";
 
@@ -66,7 +67,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     peerOf: (socket) => peerOf(socket as TLSSocket), // Only fed from the TLS server below.
     ...(options.upgrade && { onUpgrade: onUpgrade(options.upgrade) }),
   });
-  const http2 = new Set<Http2Connection>();
+  const http2 = new Set<ServerConnection>();
   const sockets = new Set<Socket>();
   const server = createTlsServer({
     ...secureContext(options.tls),
@@ -84,9 +85,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       http1.emit("connection", socket);
       return;
     }
-    const connection = serveHttp2(socket, peerOf(socket), options.handler, limits);
+    const forget = () => void http2.delete(connection);
+    const connection = serveHttp2(socket, peerOf(socket), options.handler, limits, forget);
     http2.add(connection);
-    connection.session.once("close", () => http2.delete(connection));
   });
   await bind(server, { port: options.port, host: options.host }, `${options.host}:${options.port}`);
   http1.emit("listening"); // Starts its watch over slow headers, which only `listen` does otherwise.
@@ -102,7 +103,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     replaceTls: (tls) => server.setSecureContext(secureContext(tls)),
     close: async (graceMs = 0) => {
       clearInterval(sweep);
-      for (const { session } of http2) session.close();
+      for (const connection of http2) connection.close();
       await closeServer(server, http1, sockets, graceMs);
     },
   };
@@ -153,13 +154,13 @@ function track(sockets: Set<Socket>, socket: Socket): void {
   socket.once("close", () => sockets.delete(socket));
 }
 
-function closeIdle(connections: ReadonlySet<Http2Connection>, idleTimeoutMs: number): void {
+function closeIdle(connections: ReadonlySet<ServerConnection>, idleTimeoutMs: number): void {
   const before = performance.now() - idleTimeoutMs;
-  for (const { session, idleSince } of connections) {
-    if (idleSince === undefined || idleSince > before) continue;
+  for (const connection of connections) {
+    if (connection.idleSince === undefined || connection.idleSince > before) continue;
     // Asked to go a whole period ago and still here: no more waiting.
-    if (session.closed) session.destroy();
-    else session.close();
+    if (connection.isClosing) connection.destroy();
+    else connection.close();
   }
 }
 

@@ -1,17 +1,17 @@
-import type { Writable } from "node:stream";
 import type { LongBody } from "#base/long_body.ts";
+import type { BodyWritable } from "./response.ts";
 import type { PacedBody } from "./unsent.ts";
 
 /** Sends a long body at its client's pace, through one buffer that is filled anew when the connection has taken it. */
 export class LongBodyWriter implements PacedBody {
-  readonly #writable: Writable;
+  readonly #writable: BodyWritable;
   readonly #body: LongBody;
   readonly #buffer: Uint8Array;
   readonly #next = (): void => this.#write();
   #handedBytes = 0;
 
   /** @param pieceBytes Bytes handed to the connection at once. */
-  constructor(writable: Writable, body: LongBody, pieceBytes: number) {
+  constructor(writable: BodyWritable, body: LongBody, pieceBytes: number) {
     this.#writable = writable;
     this.#body = body;
     this.#buffer = new Uint8Array(Math.min(pieceBytes, body.byteLength));

@@ -68,38 +68,58 @@ const PIECES_MIN = 10_000;
 
 export type BodyOutcome = Uint8Array | "too large" | "too slow" | "gone";
 
+/** What has come of a body, of which a client cannot make the listener hold more than it may send. */
+export class CollectedBody {
+  readonly #limits: ListenerBounds;
+  #pieces: Buffer[] = [];
+  #length = 0;
+
+  constructor(limits: ListenerBounds) {
+    this.#limits = limits;
+  }
+
+  /** @returns Whether it may go on; otherwise what came is forgotten. */
+  add(piece: Buffer): boolean {
+    const { requestBytesMax, bodyPiecesPerKibMax } = this.#limits;
+    this.#length += piece.length;
+    const count = this.#pieces.push(piece);
+    const isScattered = count > PIECES_MIN && count * 1_024 > this.#length * bodyPiecesPerKibMax;
+    if (this.#length <= requestBytesMax && !isScattered) return true;
+    this.#pieces = [];
+    return false;
+  }
+
+  whole(): Uint8Array {
+    const [only] = this.#pieces;
+    return this.#pieces.length === 1 && only ? only : Buffer.concat(this.#pieces, this.#length);
+  }
+}
+
 /**
- * Collects a request body of at most `requestBytesMax`. Stops reading as soon as it is known to be longer, so a
- * client cannot make the listener hold more than that.
+ * Collects a request body. Stops reading as soon as it is known to be longer than it may be.
  */
 export function readBody(
   source: Readable,
   declaredLength: string | undefined,
   limits: ListenerBounds,
 ): Promise<BodyOutcome> {
-  const { requestBytesMax: bytesMax, bodyPiecesPerKibMax } = limits;
-  if (declaredLength !== undefined && Number(declaredLength) > bytesMax) return Promise.resolve("too large");
+  if (declaredLength !== undefined && Number(declaredLength) > limits.requestBytesMax) {
+    return Promise.resolve("too large");
+  }
   return new Promise((resolve) => {
-    let chunks: Buffer[] = [];
-    let length = 0;
-    let isSettled = false;
+    const body = new CollectedBody(limits);
     const settle = (outcome: BodyOutcome) => {
-      if (isSettled) return;
-      isSettled = true;
       inTime();
-      chunks = [];
+      source.removeListener("data", onData);
       source.pause();
       resolve(outcome);
     };
     const inTime = limits.arriving.add(() => settle("too slow"));
-    source.on("data", (chunk: Buffer) => {
-      if (isSettled) return;
-      length += chunk.length;
-      chunks.push(chunk);
-      const isScattered = chunks.length > PIECES_MIN && chunks.length * 1_024 > length * bodyPiecesPerKibMax;
-      if (length > bytesMax || isScattered) settle("too large");
-    });
-    source.on("end", () => settle(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
-    source.on("close", () => settle("gone"));
+    const onData = (piece: Buffer) => {
+      if (!body.add(piece)) settle("too large");
+    };
+    source.on("data", onData);
+    source.once("end", () => settle(body.whole()));
+    source.once("close", () => settle("gone"));
   });
 }

@@ -1,4 +1,3 @@
-import type { Writable } from "node:stream";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { HttpHandler, HttpRequest, HttpResponse, StreamBody, StreamSink } from "#base/http.ts";
@@ -18,9 +17,23 @@ const BODY_PIECE_BYTES = 256 * 1024;
 
 const gzipBytes = promisify(gzip);
 
+/** What a body is written to. */
+export interface BodyWritable {
+  /** Nothing is taken any more. */
+  readonly destroyed: boolean;
+  /** Whether `end` was called. */
+  readonly writableEnded: boolean;
+  /** Bytes that have not left this process. */
+  readonly writableLength: number;
+  /** Calls `onTaken` when the chunk has left this process; until then its bytes must stay as they are. */
+  write(chunk: Uint8Array, onTaken: () => void): void;
+  end(chunk?: Uint8Array): void;
+  once(event: "close", run: () => void): void;
+}
+
 /** What HTTP/1.1 and HTTP/2 do differently when a response is written. */
 export interface ResponseDoor {
-  readonly writable: Writable;
+  readonly writable: BodyWritable;
   /**
    * Sends status and headers: at once, unless `bytes` follow in the same turn.
    *

@@ -1,4 +1,4 @@
-import { finished, type Writable } from "node:stream";
+import type { BodyWritable } from "./response.ts";
 
 /** A body on its way to its client. */
 export interface PacedBody {
@@ -13,7 +13,7 @@ export interface PacedBody {
  * watchers of one kind share their frames.
  */
 export class PacedWriter implements PacedBody {
-  readonly #writable: Writable;
+  readonly #writable: BodyWritable;
   readonly #bufferBytes: number;
   readonly #pieceBytes: number;
   #held: Uint8Array[] = [];
@@ -27,7 +27,7 @@ export class PacedWriter implements PacedBody {
    * @param bufferBytes Unsent bytes above which the client counts as behind.
    * @param pieceBytes Bytes handed to the connection at once: what its client takes shows by the piece.
    */
-  constructor(writable: Writable, bufferBytes: number, pieceBytes: number) {
+  constructor(writable: BodyWritable, bufferBytes: number, pieceBytes: number) {
     this.#writable = writable;
     this.#bufferBytes = bufferBytes;
     this.#pieceBytes = pieceBytes;
@@ -113,10 +113,10 @@ export class UnsentBodies {
   }
 
   /** Watches over a body until its connection or stream closes. `abort` breaks it off. */
-  add(writable: Writable, body: PacedBody, abort: () => void): void {
+  add(writable: BodyWritable, body: PacedBody, abort: () => void): void {
     const watched: Watched = { body, abort, takenBytes: 0, movedAt: performance.now() };
     this.#bodies.add(watched);
-    finished(writable, () => this.#bodies.delete(watched));
+    writable.once("close", () => this.#bodies.delete(watched));
   }
 
   /** To be called every few seconds. */

@@ -1,4 +1,4 @@
-/** Frames of HTTP/2 (RFC 9113) as the load writes and reads them. */
+/** Frames of HTTP/2 (RFC 9113) as both of its ends write and read them. */
 
 export const FRAME = {
   data: 0,
@@ -29,7 +29,7 @@ export const FRAME_BYTES_MAX = 16_384;
 /** SETTINGS_INITIAL_WINDOW_SIZE until a side says otherwise, and what a connection starts with. */
 export const WINDOW_BYTES = 65_535;
 
-const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+export const CLIENT_PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 export interface FrameHeader {
   readonly length: number;
@@ -68,14 +68,18 @@ export function windowUpdate(stream: number, increment: number): Buffer {
   return frame(FRAME.windowUpdate, 0, stream, payload);
 }
 
-/** What a client says first: the preface, its settings, and how much more it takes on the whole connection. */
-export function clientPreface(settings: readonly (readonly [id: number, value: number])[], credit: number): Buffer {
+export function settingsFrame(settings: readonly (readonly [id: number, value: number])[]): Buffer {
   const payload = Buffer.allocUnsafe(settings.length * 6);
   for (const [index, [id, value]] of settings.entries()) {
     payload.writeUInt16BE(id, index * 6);
     payload.writeUInt32BE(value, index * 6 + 2);
   }
-  return Buffer.concat([PREFACE, frame(FRAME.settings, 0, 0, payload), windowUpdate(0, credit)]);
+  return frame(FRAME.settings, 0, 0, payload);
+}
+
+/** What a client says first: the preface, its settings, and how much more it takes on the whole connection. */
+export function clientPreface(settings: readonly (readonly [id: number, value: number])[], credit: number): Buffer {
+  return Buffer.concat([CLIENT_PREFACE, settingsFrame(settings), windowUpdate(0, credit)]);
 }
 
 /** The parameters of a SETTINGS frame; of several with one identifier the last holds. */
@@ -86,11 +90,10 @@ export function settingsOf(payload: Buffer): ReadonlyMap<number, number> {
   return settings;
 }
 
-/** What is left of a payload without its padding, and without the priority that HEADERS may carry. */
-export function unpadded(payload: Buffer, flags: number): Buffer {
+/** A payload without its padding and without the priority that HEADERS may carry; undefined if they exceed it. */
+export function unpadded(payload: Buffer, flags: number): Buffer | undefined {
   const isPadded = (flags & FLAG.padded) !== 0;
   const start = (isPadded ? 1 : 0) + ((flags & FLAG.priority) === 0 ? 0 : 5);
   const end = payload.length - (isPadded ? (payload[0] ?? 0) : 0);
-  if (start > end) throw new Error("a frame's padding is longer than the frame");
-  return payload.subarray(start, end);
+  return start > end ? undefined : payload.subarray(start, end);
 }

@@ -1,0 +1,85 @@
+import type { Socket } from "node:net";
+import { FRAME_HEADER_BYTES, writeFrameHeader, type FrameHeader } from "./frames.ts";
+
+/** Payloads below this are copied behind their headers. */
+const COPIED_BYTES_MAX = 4 * 1024;
+/** Writes up to this are put together first; of longer ones the socket makes one. */
+const JOINED_BYTES_MAX = 64 * 1024;
+
+/** The frames of a connection on their way: what one turn of the event loop says goes out in one write. */
+export class FrameOutput {
+  readonly #socket: Socket;
+  readonly #onTaken: () => void;
+  #frames: Uint8Array[] = [];
+  #frameBytes = 0;
+  #callbacks: (() => void)[] = [];
+  #writtenBytes = 0;
+
+  /** @param onTaken Called whenever some of it has left this process. */
+  constructor(socket: Socket, onTaken: () => void) {
+    this.#socket = socket;
+    this.#onTaken = onTaken;
+  }
+
+  /** Bytes that have not left this process. */
+  get unsentBytes(): number {
+    return this.#frameBytes + this.#writtenBytes;
+  }
+
+  /** @param onTaken Called when this frame has left, not when it was broken off. */
+  push(frame: Uint8Array, onTaken?: () => void): void {
+    if (onTaken) this.#callbacks.push(onTaken);
+    this.#frameBytes += frame.length;
+    if (this.#frames.push(frame) === 1) setImmediate(() => this.flush());
+  }
+
+  /** A frame whose payload is one string of Latin-1, or bytes that are copied. */
+  frame(header: FrameHeader, payload: string | Uint8Array, onTaken?: () => void): void {
+    const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + header.length);
+    const at = writeFrameHeader(frame, 0, header);
+    if (typeof payload === "string") frame.write(payload, at, "latin1");
+    else frame.set(payload, at);
+    this.push(frame, onTaken);
+  }
+
+  /** A frame whose payload stays as it is until it has left, and is not copied when it is long. */
+  body(header: FrameHeader, payload: Uint8Array, onTaken?: () => void): void {
+    if (payload.length < COPIED_BYTES_MAX) return this.frame(header, payload, onTaken);
+    const head = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
+    writeFrameHeader(head, 0, header);
+    this.push(head);
+    this.push(payload, onTaken);
+  }
+
+  flush(): void {
+    const frames = this.#frames;
+    if (frames.length === 0) return;
+    const callbacks = this.#callbacks;
+    const bytes = this.#frameBytes;
+    this.#frames = [];
+    this.#callbacks = [];
+    this.#frameBytes = 0;
+    if (this.#socket.destroyed) return;
+    this.#writtenBytes += bytes;
+    this.#write(frames, bytes, (error) => {
+      this.#writtenBytes -= bytes;
+      if (error) return;
+      for (const run of callbacks) run();
+      this.#onTaken();
+    });
+  }
+
+  #write(frames: readonly Uint8Array[], bytes: number, onWritten: (error?: Error | null) => void): void {
+    const [only] = frames;
+    if (frames.length === 1 && only) this.#socket.write(only, onWritten);
+    else if (bytes <= JOINED_BYTES_MAX) this.#socket.write(Buffer.concat(frames, bytes), onWritten);
+    else {
+      this.#socket.cork();
+      for (const [index, frame] of frames.entries()) {
+        if (index + 1 < frames.length) this.#socket.write(frame);
+        else this.#socket.write(frame, onWritten);
+      }
+      this.#socket.uncork();
+    }
+  }
+}
