@@ -108,7 +108,9 @@ export class MemoryIndex {
     const wasLive = track.live;
     track.current = change.entry;
     if (track.live !== wasLive) this.#ordered?.liveChanged(track);
-    (track.history ??= []).push(change);
+    // Most are written once while they are remembered; an array that is pushed to has room for 17.
+    if (track.history === undefined) track.history = [change];
+    else track.history.push(change);
     this.#log.push(change);
     this.#revision = change.revision;
   }
