@@ -28,13 +28,14 @@ function itemsSharing(items: List, first: List | undefined, second: List | undef
   if (first === undefined && second === undefined) return items;
   let likeFirst = first?.length === items.length;
   let likeSecond = second?.length === items.length;
-  // Mapped, as an array that is pushed to has room for 17.
-  const parts = items.map((item, at) => {
-    const shared = sharing(item, first?.[at], second?.[at]);
+  // A copy, as an array that is pushed to has room for 17.
+  const parts = items.slice();
+  for (let at = 0; at < items.length; at++) {
+    const shared = sharing(items[at], first?.[at], second?.[at]);
+    parts[at] = shared;
     likeFirst &&= shared === first?.[at];
     likeSecond &&= shared === second?.[at];
-    return shared;
-  });
+  }
   return likeFirst && first ? first : likeSecond && second ? second : parts;
 }
 
