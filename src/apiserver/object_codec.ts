@@ -18,7 +18,9 @@ const CLOSE = 0x7d;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 /** Within so many bytes the metadata have begun: names of groups, versions and kinds are bounded. */
-const BEGINNING_BYTES = 1_024;
+const BEGINNING_BYTES = 512;
+/** Where values are unpacked that are copied from at once. */
+const room = new Uint8Array(32_768);
 /** What follows the digits of a resourceVersion. */
 const VERSION_END = encoder.encode('",');
 
@@ -198,7 +200,7 @@ function closingQuote(value: Uint8Array, open: number): number {
 
 /** The length of `wireBytes`, told without unpacking the value. */
 export function wireLength(kind: AnyKind, entry: Entry): number {
-  return lengthOf(kind, entry.beginning(BEGINNING_BYTES), entry.size, entry.modRevision);
+  return lengthOf(kind, entry.beginning(BEGINNING_BYTES, room), entry.size, entry.modRevision);
 }
 
 /**
@@ -207,7 +209,8 @@ export function wireLength(kind: AnyKind, entry: Entry): number {
  * @returns Undefined if there is no room for it, and nothing was written.
  */
 export function writeEntry(target: Uint8Array, at: number, kind: AnyKind, entry: Entry): number | undefined {
-  const { value, modRevision } = entry;
+  const { modRevision } = entry;
+  const value = entry.beginning(Infinity, room);
   if (at + lengthOf(kind, value, value.length, modRevision) > target.length) return undefined;
   return writeWire(target, at, kind, value, modRevision);
 }

@@ -29,10 +29,14 @@ export class Entry {
     return typeof this.#value === "string" ? sizeOfPacked(this.#value) : this.#value.length;
   }
 
-  /** The value, or at least its first `bytes`, for less than the whole of a packed one costs. */
-  beginning(bytes: number): Uint8Array {
+  /**
+   * The value, or at least its first `bytes`, for less than the whole of a packed one costs.
+   *
+   * @param room Where a packed one may be unpacked to: what is returned is good until the room is used again.
+   */
+  beginning(bytes: number, room?: Uint8Array): Uint8Array {
     if (typeof this.#value !== "string" || this.#model === undefined) return this.#value as Uint8Array;
-    return unpacked(this.#value, this.#model, bytes);
+    return unpacked(this.#value, this.#model, bytes, room);
   }
 
   /** Keeps the value as what it differs in from another, if there is one like it. */

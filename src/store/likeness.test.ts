@@ -25,6 +25,9 @@ test("whatever is packed is unpacked as it was, whole or its beginning", () => {
       assert.equal(sizeOfPacked(text), value.length);
       assert.deepEqual(unpacked(text, model, Infinity), value);
       assert.deepEqual(unpacked(text, model, limit), value.subarray(0, limit));
+      const room = new Uint8Array(100).fill(7);
+      assert.deepEqual(unpacked(text, model, limit, room), value.subarray(0, limit));
+      assert.ok(room.subarray(Math.min(limit, value.length)).every((byte) => byte === 7) || limit > room.length);
       assert.doesNotMatch(text, /[^\0-\xff]/, "a byte a character");
     }),
     { numRuns: 300 },

@@ -81,10 +81,15 @@ export function sizeOfPacked(text: string): number {
   }
 }
 
-/** The value, or its beginning: at most `limit` bytes. */
-export function unpacked(text: string, { bytes }: Model, limit: number): Uint8Array {
+/**
+ * The value, or its beginning: at most `limit` bytes.
+ *
+ * @param room Where it is unpacked to, if it is large enough: memory of one's own for each of 10,000 keeps V8 collecting.
+ */
+export function unpacked(text: string, { bytes }: Model, limit: number, room?: Uint8Array): Uint8Array {
   const size = sizeOfPacked(text);
-  const value = new Uint8Array(Math.min(size, limit));
+  const wanted = Math.min(size, limit);
+  const value = room !== undefined && room.length >= wanted ? room.subarray(0, wanted) : new Uint8Array(wanted);
   let at = size < 0x80 ? 1 : size < 0x4000 ? 2 : 3;
   let end = 0;
   const count = () => {
