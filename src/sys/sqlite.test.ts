@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -58,6 +58,24 @@ test("openSqlite() finds after opening again what was written, in a file of its 
     assert.equal((await stat(path)).mode & 0o777, 0o600);
     await again.close();
   }));
+
+test("openSqlite() keeps the log short however often a process is killed soon after its start", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "knarr-sqlite-"));
+  const lives = 8;
+  for (let life = 0; life < lives; life++) {
+    const path = join(directory, `${life}`, "test.db");
+    await mkdir(join(directory, `${life}`), { recursive: true });
+    const file = await openSqlite(path, SCHEMA);
+    assert.equal((await rowsOf(file, "SELECT n FROM t")).length, life);
+    await file.transaction([{ sql: INSERT, rows: [[life, null, new Uint8Array(1 << 20)]] }]);
+    // The log is as a killed process leaves it.
+    await cp(join(directory, `${life}`), join(directory, `${life + 1}`), { recursive: true });
+    await file.close();
+  }
+  const { size } = await stat(join(directory, `${lives}`, "test.db-wal"));
+  assert.ok(size < 6 << 20, `${size} bytes`);
+  await rm(directory, { recursive: true });
+});
 
 test("openSqlite() does a transaction wholly or not at all, and refuses everything after a failure", () =>
   withFile(async (file, path) => {

@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, fsyncSync, openSync } from "node:fs";
+import { closeSync, fchmodSync, fsyncSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { sqliteThread } from "./sqlite_thread.ts";
@@ -38,7 +38,8 @@ const CHECKPOINT_BYTES = 4 * 1024 * 1024;
  */
 export async function openSqlite(path: string, schema: string): Promise<SqliteFile> {
   makeFile(path);
-  const thread = new Thread({ path, schema, checkpointBytes: CHECKPOINT_BYTES });
+  const loggedBytes = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  const thread = new Thread({ path, schema, checkpointBytes: CHECKPOINT_BYTES, loggedBytes });
   try {
     await thread.opened;
   } catch (error) {

@@ -5,6 +5,8 @@ export interface ThreadData {
   readonly schema: string;
   /** Bytes written, roughly, after which the log is copied into the database file. */
   readonly checkpointBytes: number;
+  /** Bytes of the log that an earlier process left, which may have been killed before it copied them. */
+  readonly loggedBytes: number;
 }
 
 /** One column of some rows: an array is cloned far faster than one array for each row. */
@@ -51,7 +53,7 @@ export function sqliteThread(): void {
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   type Database = InstanceType<typeof DatabaseSync>;
   type Statement = ReturnType<Database["prepare"]>;
-  const { path, schema, checkpointBytes } = workerData as ThreadData;
+  const { path, schema, checkpointBytes, loggedBytes } = workerData as ThreadData;
   // A page of 4 KiB holds one row of 2 KiB and is half empty; with 16 KiB reading takes 2/3 of the time, and a
   // commit of 32 such rows half. Each transaction writes the last page anew.
   const PAGE_BYTES = 16_384;
@@ -61,7 +63,7 @@ export function sqliteThread(): void {
   const statements = new Map<string, Statement>();
   let database: Database;
   let broken: string | undefined;
-  let sinceCheckpoint = 0;
+  let sinceCheckpoint = loggedBytes;
 
   const answer = (message: ThreadAnswer, transfer: ArrayBuffer[] = []): void => {
     parentPort?.postMessage(message, transfer);
