@@ -117,7 +117,8 @@ test("its typed clients scale a Deployment and make an autoscaler of the first v
     body: { metadata: { name: "web" }, spec: { selector: { matchLabels: labels }, template } },
   });
   const scale = await apps.readNamespacedDeploymentScale(target);
-  const body = { ...scale, spec: { replicas: 3 } };
+  // Whatever its version by now: the Deployment's own controller writes its status meanwhile.
+  const body = { ...scale, metadata: { ...target }, spec: { replicas: 3 } };
   assert.equal((await apps.replaceNamespacedDeploymentScale({ ...target, body })).spec?.replicas, 3);
   const autoscaling = config.makeApiClient(AutoscalingV1Api);
   const spec = {
