@@ -56,6 +56,8 @@ async function serveStream(
 function readBody(stream: ServerStream, limits: ListenerBounds): Promise<BodyOutcome> {
   const { requestBytesMax } = limits;
   if ((stream.fields.declaredLength ?? 0) > requestBytesMax) return Promise.resolve("too large");
+  if (stream.fields.headers["expect"]?.toLowerCase() === "100-continue")
+    stream.interim(responseBlock(100, {}, undefined));
   return new Promise((resolve) => {
     const collected = new CollectedBody(limits);
     const settle = (outcome: BodyOutcome) => {

@@ -93,10 +93,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   http1.emit("listening"); // Starts its watch over slow headers, which only `listen` does otherwise.
   const sweep = setInterval(
     () => {
-      closeIdle(http2, limits.idleTimeoutMs);
+      for (const connection of http2) connection.sweep(limits);
       limits.unsent.sweep();
     },
-    Math.min(5_000, limits.idleTimeoutMs, limits.stallTimeoutMs),
+    Math.min(5_000, limits.idleTimeoutMs, limits.stallTimeoutMs, limits.headersTimeoutMs),
   ).unref();
   return {
     port: portOf(server),
@@ -152,16 +152,6 @@ function onUpgrade(handler: UpgradeHandler): OnUpgrade {
 function track(sockets: Set<Socket>, socket: Socket): void {
   sockets.add(socket);
   socket.once("close", () => sockets.delete(socket));
-}
-
-function closeIdle(connections: ReadonlySet<ServerConnection>, idleTimeoutMs: number): void {
-  const before = performance.now() - idleTimeoutMs;
-  for (const connection of connections) {
-    if (connection.idleSince === undefined || connection.idleSince > before) continue;
-    // Asked to go a whole period ago and still here: no more waiting.
-    if (connection.isClosing) connection.destroy();
-    else connection.close();
-  }
 }
 
 function bind(server: Server, where: { port: number; host: string } | { path: string }, name: string): Promise<void> {

@@ -9,6 +9,7 @@ import { type Listener, listen } from "../http/listener.ts";
 import { CODE } from "./connection_error.ts";
 import { CLIENT_PREFACE, FLAG, FRAME, FRAME_HEADER_BYTES, SETTING, frame, readFrameHeader } from "./frames.ts";
 import { settingsFrame, windowUpdate } from "./frames.ts";
+import { GET, POST, WHOLE, field, frameLine, headers, hello, reset } from "./client_fixtures.ts";
 
 const validity = { now: Date.now(), days: 1 };
 const ca = createCertificateAuthority({ commonName: "ca", ...validity });
@@ -17,8 +18,8 @@ const serving = signCertificate(ca, { commonName: "s", usages: ["server"], ipAdd
 const listeners: Listener[] = [];
 after(() => Promise.all(listeners.map((listener) => listener.close())));
 
-const echo: HttpHandler = ({ body, headers }) =>
-  Promise.resolve({ status: 200, headers: { "x-said": headers["x-say"] ?? "" }, body });
+const echo: HttpHandler = ({ body, headers: { "x-say": said = "" } }) =>
+  Promise.resolve({ status: 200, headers: { "x-said": said }, body });
 
 async function started(handler: HttpHandler): Promise<Listener> {
   const listener = await listen({ port: 0, host: "127.0.0.1", tls: serving, handler });
@@ -49,27 +50,9 @@ async function spoken(bytes: Uint8Array, isLast: (one: string) => boolean, handl
   return said;
 }
 
-function frameLine(type: number, flags: number, stream: number, payload: Buffer): string {
-  if (type === FRAME.goaway) return `goaway ${payload.readUInt32BE(4)}`;
-  if (type === FRAME.rstStream) return `reset ${stream} ${payload.readUInt32BE(0)}`;
-  if (type === FRAME.headers) return `headers ${stream} ${payload[0]?.toString(16)}`;
-  if (type === FRAME.data) return `data ${stream} ${payload.length}${(flags & FLAG.endStream) === 0 ? "" : " end"}`;
-  return `${Object.entries(FRAME).find(([, code]) => code === type)?.[0]} ${flags}`;
-}
-
-const hello = Buffer.concat([CLIENT_PREFACE, settingsFrame([])]);
 const NOTHING = Buffer.alloc(0);
-/** `GET https:/`, and `POST https:/`. */
-const GET = Buffer.of(0x82, 0x87, 0x84);
-const POST = Buffer.of(0x83, 0x87, 0x84);
-const WHOLE = FLAG.endHeaders | FLAG.endStream;
-const field = (name: string, value: string) =>
-  Buffer.concat([Buffer.of(0, name.length), Buffer.from(name), Buffer.of(value.length), Buffer.from(value)]);
-const headers = (stream: number, flags: number, ...blocks: Uint8Array[]) =>
-  frame(FRAME.headers, flags, stream, Buffer.concat(blocks));
 const setting = (id: number, value: number) => settingsFrame([[id, value]]);
 const credit = (stream: number, increment: number) => windowUpdate(stream, increment);
-const reset = (stream: number) => frame(FRAME.rstStream, 0, stream, Buffer.alloc(4));
 
 /** What ends a connection, and with which code (RFC 9113, 5 and 6). */
 const offences: readonly (readonly [name: string, code: number, ...frames: Uint8Array[]])[] = [
@@ -97,6 +80,20 @@ const offences: readonly (readonly [name: string, code: number, ...frames: Uint8
   ["credit of nothing", CODE.protocolError, credit(0, 0)],
   ["too much credit", CODE.flowControlError, credit(0, 0x7fffffff)],
   ["credit for a stream that there is not", CODE.protocolError, credit(1, 1)],
+  ["credit for a stream of the server's", CODE.protocolError, headers(3, 4, POST), credit(2, 1)],
+  ["a stream older than the last", CODE.protocolError, headers(5, WHOLE, GET), headers(3, WHOLE, GET)],
+  ["headers after a reset", CODE.streamClosed, headers(1, 4, POST), reset(1), headers(1, 4, POST)],
+  ["a priority of no stream", CODE.protocolError, frame(FRAME.priority, 0, 0, Buffer.alloc(5))],
+  ["a priority of four bytes", CODE.frameSizeError, frame(FRAME.priority, 0, 1, Buffer.alloc(4))],
+  ["a farewell on a stream", CODE.protocolError, frame(FRAME.goaway, 0, 1, Buffer.alloc(8))],
+  ["a farewell that is cut off", CODE.frameSizeError, frame(FRAME.goaway, 0, 0, Buffer.alloc(7))],
+  [
+    "a window that grows too large",
+    CODE.flowControlError,
+    headers(1, 4, POST),
+    credit(1, 0x7fffffff - 65_535),
+    setting(SETTING.initialWindowSize, 65_536),
+  ],
 ];
 
 for (const [name, code, ...frames] of offences) {
@@ -138,6 +135,11 @@ const faults: readonly (readonly [name: string, code: number, ...frames: Uint8Ar
     frame(FRAME.data, 0, 1, Buffer.alloc(3)),
   ],
   ["trailers that are not the end", CODE.protocolError, headers(1, 4, POST), headers(1, 4, field("a", "b"))],
+  ["a pseudo-header in its trailers", CODE.protocolError, headers(1, 4, POST), headers(1, WHOLE, GET)],
+  ["a space in its path", CODE.protocolError, headers(1, WHOLE, Buffer.of(0x82, 0x87), field(":path", "/a b"))],
+  ["headers after its end", CODE.streamClosed, headers(1, WHOLE, GET), headers(1, WHOLE, field("a", "b"))],
+  ["data after its end", CODE.streamClosed, headers(1, WHOLE, GET), frame(FRAME.data, 0, 1, Buffer.of(1))],
+  ["data after its reset", CODE.streamClosed, headers(1, 4, POST), reset(1), frame(FRAME.data, 0, 1, Buffer.of(1))],
   ["too much credit of its own", CODE.flowControlError, headers(1, 4, POST), credit(1, 0x7fffffff)],
   ["credit of nothing of its own", CODE.protocolError, headers(1, 4, POST), credit(1, 0)],
 ];
@@ -165,6 +167,12 @@ test("padding, priorities, continued blocks, trailers and unknown frames are tak
   ]);
   const said = await spoken(bytes, (one) => one.startsWith("data 1"));
   assert.deepEqual(said.slice(-2), ["headers 1 88", "data 1 2 end"]);
+});
+
+test("who expects to be told to go on with a body is told", async () => {
+  const bytes = Buffer.concat([hello, headers(1, 4, POST, field("expect", "100-continue"))]);
+  const said = await spoken(bytes, (one) => one.startsWith("headers"));
+  assert.equal(said.at(-1), "headers 1 8", "a status that the static table lacks: 100");
 });
 
 test("an answer keeps to the client's windows and sizes, whenever they change", async () => {

@@ -1,14 +1,18 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { ClosedStreams, END, type End } from "./closed_streams.ts";
+import { windowOfSettings } from "./client_settings.ts";
 import { CODE, ConnectionError } from "./connection_error.ts";
+import { FloodGuard } from "./flood_guard.ts";
+import { FrameInput } from "./frame_input.ts";
+import { checkFrame } from "./frame_rules.ts";
 import {
-  CLIENT_PREFACE,
   FLAG,
   FRAME,
   FRAME_BYTES_MAX,
-  FRAME_HEADER_BYTES,
   SETTING,
   WINDOW_BYTES,
-  readFrameHeader,
+  WINDOW_BYTES_MAX,
+  numbersFrame,
   settingsFrame,
   unpadded,
   windowUpdate,
@@ -17,48 +21,57 @@ import {
 import { HeaderBlocks } from "./header_blocks.ts";
 import { FrameOutput } from "./output.ts";
 import type { RequestFields } from "./request_fields.ts";
-import { ResetAllowance } from "./reset_allowance.ts";
 import { ServerStream, type StreamDoor } from "./stream.ts";
 
 /** Flow-control credit given to a client per request body, and to all of them on one connection. */
 const STREAM_WINDOW_BYTES = 256 * 1024;
 const CONNECTION_WINDOW_BYTES = 2 * 1024 * 1024;
-const WINDOW_BYTES_MAX = 0x7fffffff;
 /** Bodies wait while so much of the connection has not left this process. */
 const UNSENT_BYTES_MAX = 512 * 1024;
 /** One that has so much unsent, though bodies wait, has been asked too much and told too little. */
 const ANSWERS_BYTES_MAX = 8 * 1024 * 1024;
 /** Bytes of one body sent before it is the next one's turn. */
 const TURN_BYTES = 64 * 1024;
+/** Credit below this brings next to nothing. */
+const CREDIT_BYTES_MIN = 64;
 /** How long a client that broke the rules has to take the reason. */
 const LAST_WORD_MS = 1_000;
 
 const NOTHING = new Uint8Array(0);
-const EMPTY = Buffer.alloc(0);
+
+/** How long a client may take, in milliseconds. */
+export interface ConnectionTimes {
+  readonly idleTimeoutMs: number;
+  readonly headersTimeoutMs: number;
+  readonly stallTimeoutMs: number;
+}
 
 /** One HTTP/2 connection at its server's end (RFC 9113). */
 export class ServerConnection implements StreamDoor {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #onStream: (stream: ServerStream) => void;
   readonly #onClose: () => void;
   readonly #streamsMax: number;
   readonly #output: FrameOutput;
   readonly #blocks = new HeaderBlocks();
-  readonly #resets = new ResetAllowance();
+  readonly #input = new FrameInput((header, payload) => this.#take(header, payload));
+  readonly #closed = new ClosedStreams();
+  readonly #guard = new FloodGuard();
   readonly #streams = new Map<number, ServerStream>();
   /** Streams whose answers are out but have not left this process. */
   readonly #leaving = new Set<ServerStream>();
   /** Streams whose bodies wait for credit or for the socket, in the order of their turns. */
   readonly #waiting = new Set<ServerStream>();
-  #rest: Buffer = EMPTY;
-  #isGreeted = false;
   #isSet = false;
-  #lastStream = 0;
+  #framesTaken = 0;
+  /** Since when a frame, a header block or the greeting is not whole, by `performance.now`. */
+  #halfSince: number | undefined = performance.now();
+  /** Whether bodies that wait may go on. */
+  #hasCredit = false;
   #sendWindow = WINDOW_BYTES;
   #streamSendWindow = WINDOW_BYTES;
   #receiveWindow = CONNECTION_WINDOW_BYTES;
   #unacknowledged = 0;
-  #frameBytesMax = FRAME_BYTES_MAX;
   #isOver = false;
   /** Whether no further request is taken. */
   isClosing = false;
@@ -68,7 +81,7 @@ export class ServerConnection implements StreamDoor {
   idleSince: number | undefined = performance.now();
 
   constructor(
-    socket: Socket,
+    socket: Duplex,
     options: { readonly streamsMax: number; onStream(stream: ServerStream): void; onClose(): void },
   ) {
     this.#socket = socket;
@@ -100,23 +113,14 @@ export class ServerConnection implements StreamDoor {
   }
 
   sendHead(id: number, block: string, isLast: boolean): void {
-    const end = isLast ? FLAG.endStream : 0;
-    let type: number = FRAME.headers;
-    for (let at = 0; ; at += this.#frameBytesMax) {
-      const part = block.length <= this.#frameBytesMax ? block : block.slice(at, at + this.#frameBytesMax);
-      const isWhole = at + this.#frameBytesMax >= block.length;
-      const flags = (type === FRAME.headers ? end : 0) | (isWhole ? FLAG.endHeaders : 0);
-      this.#output.frame({ length: part.length, type, flags, stream: id }, part);
-      if (isWhole) return;
-      type = FRAME.continuation;
-    }
+    this.#output.head(id, block, isLast);
   }
 
   pump(stream: ServerStream): void {
     if (stream.destroyed) return;
     for (let turn = TURN_BYTES; stream.hasQueue;) {
       if (turn <= 0 && this.#waiting.size === 0) turn = TURN_BYTES; // Nobody else waits.
-      const room = Math.min(this.#frameBytesMax, stream.sendWindow, this.#sendWindow, turn);
+      const room = Math.min(FRAME_BYTES_MAX, stream.sendWindow, this.#sendWindow, turn);
       if (room <= 0 || this.#output.unsentBytes > UNSENT_BYTES_MAX) {
         this.#waiting.delete(stream);
         this.#waiting.add(stream);
@@ -135,9 +139,8 @@ export class ServerConnection implements StreamDoor {
   }
 
   reset(stream: ServerStream, code: number): void {
-    const payload = Buffer.allocUnsafe(4);
-    payload.writeUInt32BE(code);
-    this.#output.frame({ length: 4, type: FRAME.rstStream, flags: 0, stream: stream.id }, payload);
+    if (stream.destroyed) return;
+    this.#output.push(numbersFrame(FRAME.rstStream, stream.id, code));
     this.#drop(stream, code !== CODE.noError);
   }
 
@@ -150,6 +153,7 @@ export class ServerConnection implements StreamDoor {
   /** A stream whose answer is out counts as open until the client can have it. */
   #settle(stream: ServerStream): void {
     if (!this.#streams.delete(stream.id)) return;
+    this.#closed.ended(stream.id, stream.isRemoteEnded ? END.byClient : END.byUs);
     this.#leaving.add(stream);
     this.#output.push(NOTHING, () => {
       // What is still to come of the request is not wanted; NO_ERROR lets the client read the answer (RFC 9113, 8.1).
@@ -158,8 +162,9 @@ export class ServerConnection implements StreamDoor {
     });
   }
 
-  #drop(stream: ServerStream, isAborted: boolean): void {
+  #drop(stream: ServerStream, isAborted: boolean, end: End = stream.isRemoteEnded ? END.byClient : END.byUs): void {
     if (stream.destroyed) return;
+    this.#closed.ended(stream.id, end);
     this.#streams.delete(stream.id);
     this.#leaving.delete(stream);
     this.#waiting.delete(stream);
@@ -188,41 +193,44 @@ export class ServerConnection implements StreamDoor {
   }
 
   #goaway(code: number): void {
-    const payload = Buffer.allocUnsafe(8);
-    payload.writeUInt32BE(this.#lastStream);
-    payload.writeUInt32BE(code, 4);
-    this.#output.frame({ length: 8, type: FRAME.goaway, flags: 0, stream: 0 }, payload);
+    this.#output.push(numbersFrame(FRAME.goaway, 0, this.#closed.last, code));
   }
 
   #read(chunk: Buffer): void {
-    if (this.#isOver && this.#open === 0) return;
-    let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    let at = 0;
+    if (this.#isOver) return;
+    const framesTaken = this.#framesTaken;
     try {
-      if (!this.#isGreeted) {
-        const greeting = bytes.subarray(0, CLIENT_PREFACE.length);
-        if (!greeting.equals(CLIENT_PREFACE.subarray(0, greeting.length))) throw protocolError("no preface");
-        if (greeting.length < CLIENT_PREFACE.length) {
-          this.#rest = bytes;
-          return;
-        }
-        this.#isGreeted = true;
-        bytes = bytes.subarray(CLIENT_PREFACE.length);
-      }
-      while (at + FRAME_HEADER_BYTES <= bytes.length) {
-        const header = readFrameHeader(bytes, at);
-        if (header.length > FRAME_BYTES_MAX) throw new ConnectionError(CODE.frameSizeError, "a frame is too long");
-        const start = at + FRAME_HEADER_BYTES;
-        if (start + header.length > bytes.length) break;
-        at = start + header.length;
-        this.#take(header, bytes.subarray(start, at));
-      }
+      this.#input.read(chunk);
     } catch (error) {
       this.#fail(error instanceof ConnectionError ? error.code : CODE.internalError);
       return;
     }
-    this.#rest = at === bytes.length ? EMPTY : bytes.subarray(at); // Else it would hold on to what was read.
+    this.#noteHalf(this.#framesTaken > framesTaken);
+    if (this.#hasCredit) {
+      this.#hasCredit = false;
+      this.#pumpAll();
+    }
     if (this.#output.unsentBytes > ANSWERS_BYTES_MAX) this.#fail(CODE.enhanceYourCalm);
+  }
+
+  /** @param isNext Whether what is not whole may have begun just now, as something else ended. */
+  #noteHalf(isNext: boolean): void {
+    const isBlockOpen = this.#blocks.openStream !== 0 || !this.#isSet;
+    if (!isBlockOpen && !this.#input.isPartial) this.#halfSince = undefined;
+    else if (this.#halfSince === undefined || (isNext && !isBlockOpen)) this.#halfSince = performance.now();
+  }
+
+  /** To be called every few seconds: ends what the client leaves half done or lets lie. */
+  sweep({ idleTimeoutMs, headersTimeoutMs, stallTimeoutMs }: ConnectionTimes): void {
+    const now = performance.now();
+    if (this.#halfSince !== undefined && now - this.#halfSince >= headersTimeoutMs) this.#fail(CODE.enhanceYourCalm);
+    for (const streams of [this.#waiting, this.#leaving]) {
+      for (const stream of streams) if (stream.isStalled(now, stallTimeoutMs)) this.reset(stream, CODE.internalError);
+    }
+    if (this.idleSince === undefined || now - this.idleSince < idleTimeoutMs) return;
+    // Asked to go a whole period ago and still here: no more waiting.
+    if (this.isClosing) this.destroy();
+    else this.close();
   }
 
   /** Says why, and goes. */
@@ -240,16 +248,19 @@ export class ServerConnection implements StreamDoor {
 
   #take(header: FrameHeader, payload: Buffer): void {
     const { type, flags, stream } = header;
+    this.#framesTaken++;
+    if (this.#isOver) return;
     if (!this.#isSet && type !== FRAME.settings) throw protocolError("no settings");
     if (this.#blocks.openStream !== 0 && (type !== FRAME.continuation || stream !== this.#blocks.openStream)) {
       throw protocolError("a header block is broken off");
     }
+    checkFrame(header);
     switch (type) {
       case FRAME.data:
         return this.#takeData(header, payload);
       case FRAME.headers:
-        if (stream % 2 === 0) throw protocolError("headers without a stream of the client's");
         this.#blocks.begin(header, payload);
+        this.#halfSince = undefined;
         if ((flags & FLAG.endHeaders) !== 0) this.#takeBlock();
         return;
       case FRAME.continuation:
@@ -257,37 +268,43 @@ export class ServerConnection implements StreamDoor {
         if ((flags & FLAG.endHeaders) !== 0) this.#takeBlock();
         return;
       case FRAME.rstStream:
-        return this.#takeReset(header);
+        return this.#takeReset(stream);
       case FRAME.settings:
-        return this.#takeSettings(header, payload);
-      case FRAME.pushPromise:
-        throw protocolError("a client does not push");
-      case FRAME.ping:
-        if (stream !== 0) throw protocolError("a ping on a stream");
-        if (header.length !== 8) throw new ConnectionError(CODE.frameSizeError, "a ping has eight bytes");
-        if ((flags & FLAG.ack) === 0) this.#output.frame({ ...header, flags: FLAG.ack }, payload);
-        return;
-      case FRAME.goaway:
-        return this.close();
+        return this.#takeSettings(flags, payload);
       case FRAME.windowUpdate:
-        return this.#takeCredit(header, payload);
+        return this.#takeCredit(stream, payload);
+      case FRAME.ping:
+        if ((flags & FLAG.ack) === 0) return this.#acknowledge(FRAME.ping, payload);
+        break;
+      case FRAME.goaway:
+        this.close();
     }
+    this.#guard.onIdleFrame(); // Priorities, and what we do not know, are nothing to us.
+  }
+
+  #acknowledge(type: number, payload: Uint8Array): void {
+    const header = { length: payload.length, type, flags: FLAG.ack, stream: 0 };
+    this.#output.frame(header, payload, this.#guard.onReply());
   }
 
   #takeBlock(): void {
     const { id, fields, isEnd } = this.#blocks.finish();
     const known = this.#streams.get(id);
-    if (known !== undefined) return this.#takeTrailers(known, isEnd);
-    if (id <= this.#lastStream) {
-      // One that we are done with, and whose trailers were on their way, is no offence.
-      return;
+    if (known !== undefined) return this.#takeTrailers(known, fields, isEnd);
+    if (id <= this.#closed.last) {
+      const end = this.#closed.endOf(id);
+      if (end === END.never) throw protocolError("a stream is older than the last one");
+      if (end === END.byClient) throw new ConnectionError(CODE.streamClosed, "headers after the end");
+      return; // One that we are done with, and whose trailers were on their way, is no offence.
     }
-    this.#lastStream = id;
-    if (this.#isOver || (this.isClosing && this.#open === 0)) return;
+    this.#closed.opened(id);
+    if (this.#isOver) return;
     const stream = this.#begin(id, fields, isEnd);
     const declared = fields.declaredLength;
     const isLong = isEnd && declared !== undefined && declared !== 0;
-    if (this.isClosing || this.#streams.size > this.#streamsMax) this.#refuse(stream, CODE.refusedStream);
+    // Of answers that have not left, a client may have seen some: it is in the right to count these as ended.
+    const isFull = this.#streams.size > this.#streamsMax || this.#open > 2 * this.#streamsMax;
+    if (this.isClosing || isFull) this.#refuse(stream, CODE.refusedStream);
     else if (!fields.isTooLarge && (!fields.end() || Number.isNaN(declared) || isLong)) {
       this.#refuse(stream, CODE.protocolError);
     } else this.#onStream(stream);
@@ -304,16 +321,17 @@ export class ServerConnection implements StreamDoor {
   /** Resets a stream by the client's fault, which it may not cause too often. */
   #refuse(stream: ServerStream, code: number): void {
     this.reset(stream, code);
-    if (!this.#resets.take()) throw new ConnectionError(CODE.enhanceYourCalm, "too many streams were reset");
+    this.#guard.onReset();
   }
 
-  #takeTrailers(stream: ServerStream, isEnd: boolean): void {
-    if (!isEnd || stream.isRemoteEnded) return this.#refuse(stream, CODE.protocolError);
+  #takeTrailers(stream: ServerStream, fields: RequestFields, isEnd: boolean): void {
+    if (stream.isRemoteEnded) return this.#refuse(stream, CODE.streamClosed);
+    if (!isEnd || !fields.areTrailers) return this.#refuse(stream, CODE.protocolError);
     this.#endOfBody(stream);
   }
 
   #takeData({ stream: id, flags, length }: FrameHeader, payload: Buffer): void {
-    if (id === 0 || id % 2 === 0 || id > this.#lastStream) throw protocolError("data on no stream");
+    if (this.#isIdle(id)) throw protocolError("data on no stream");
     this.#receiveWindow -= length;
     if (this.#receiveWindow < 0) throw new ConnectionError(CODE.flowControlError, "more data than credit");
     this.#unacknowledged += length;
@@ -324,14 +342,15 @@ export class ServerConnection implements StreamDoor {
     }
     const piece = unpaddedOr(payload, flags);
     const stream = this.#streams.get(id);
-    if (stream === undefined) return; // What was on its way when its stream ended.
+    if (piece.length === 0 && (flags & FLAG.endStream) === 0) this.#guard.onIdleFrame();
+    if (stream === undefined) return this.#takeLateData(id);
     stream.receiveWindow -= length;
     if (stream.isRemoteEnded) return this.#refuse(stream, CODE.streamClosed);
     if (stream.receiveWindow < 0) return this.#refuse(stream, CODE.flowControlError);
     stream.receivedBytes += piece.length;
     const declared = stream.fields.declaredLength;
     if (declared !== undefined && stream.receivedBytes > declared) return this.#refuse(stream, CODE.protocolError);
-    stream.taker?.take(piece);
+    if (piece.length > 0) stream.taker?.take(ownPiece(piece));
     if ((flags & FLAG.endStream) !== 0) return this.#endOfBody(stream);
     stream.unacknowledged += length;
     // Who takes the body no longer, as it is too long, gives no credit for more.
@@ -341,6 +360,18 @@ export class ServerConnection implements StreamDoor {
     stream.unacknowledged = 0;
   }
 
+  /** Data on a stream that is closed: on its way when we ended it, or an offence. */
+  #takeLateData(id: number): void {
+    const end = this.#closed.endOf(id);
+    if (end === END.byUs || end === END.unknown) return;
+    this.#output.push(numbersFrame(FRAME.rstStream, id, CODE.streamClosed));
+    this.#guard.onReset();
+  }
+
+  #isIdle(id: number): boolean {
+    return id > this.#closed.last || (id % 2 === 0 && id !== 0);
+  }
+
   #endOfBody(stream: ServerStream): void {
     const declared = stream.fields.declaredLength;
     if (declared !== undefined && stream.receivedBytes !== declared) return this.#refuse(stream, CODE.protocolError);
@@ -348,45 +379,39 @@ export class ServerConnection implements StreamDoor {
     stream.taker?.end();
   }
 
-  #takeReset({ stream: id, length }: FrameHeader): void {
-    if (length !== 4) throw new ConnectionError(CODE.frameSizeError, "a reset has four bytes");
-    if (id === 0 || id > this.#lastStream) throw protocolError("a reset of no stream");
-    if (!this.#resets.take()) throw new ConnectionError(CODE.enhanceYourCalm, "too many streams were reset");
+  #takeReset(id: number): void {
+    if (this.#isIdle(id)) throw protocolError("a reset of no stream");
+    this.#guard.onReset();
     const stream = this.#streams.get(id);
-    if (stream) this.#drop(stream, true);
+    if (stream) this.#drop(stream, true, END.byClient);
   }
 
-  #takeSettings({ stream, flags, length }: FrameHeader, payload: Buffer): void {
-    const isAck = (flags & FLAG.ack) !== 0;
-    if (stream !== 0) throw protocolError("settings on a stream");
-    if (isAck ? length !== 0 : length % 6 !== 0) throw new ConnectionError(CODE.frameSizeError, "settings are cut off");
-    if (isAck) return;
+  #takeSettings(flags: number, payload: Buffer): void {
+    if ((flags & FLAG.ack) !== 0) return this.#guard.onIdleFrame();
     this.#isSet = true;
-    for (let at = 0; at < length; at += 6) this.#set(payload.readUInt16BE(at), payload.readUInt32BE(at + 2));
-    this.#output.frame({ length: 0, type: FRAME.settings, flags: FLAG.ack, stream: 0 }, NOTHING);
-    this.#pumpAll();
+    const window = windowOfSettings(payload);
+    if (window !== undefined) this.#setWindow(window);
+    this.#acknowledge(FRAME.settings, NOTHING);
+    this.#hasCredit = true;
   }
 
-  #set(setting: number, value: number): void {
-    if (setting === SETTING.enablePush && value > 1) throw protocolError("a switch is 0 or 1");
-    if (setting === SETTING.maxFrameSize) {
-      if (value < FRAME_BYTES_MAX || value > 0xffffff) throw protocolError("no size of frames");
-    } else if (setting === SETTING.initialWindowSize) {
-      if (value > WINDOW_BYTES_MAX) throw new ConnectionError(CODE.flowControlError, "a window is too large");
-      for (const stream of this.#streams.values()) stream.sendWindow += value - this.#streamSendWindow;
-      this.#streamSendWindow = value;
+  #setWindow(bytes: number): void {
+    for (const stream of this.#streams.values()) {
+      stream.sendWindow += bytes - this.#streamSendWindow;
+      if (stream.sendWindow > WINDOW_BYTES_MAX) throw new ConnectionError(CODE.flowControlError, "too much credit");
     }
+    this.#streamSendWindow = bytes;
   }
 
-  #takeCredit({ stream: id, length }: FrameHeader, payload: Buffer): void {
-    if (length !== 4) throw new ConnectionError(CODE.frameSizeError, "credit has four bytes");
-    if (id > this.#lastStream) throw protocolError("credit for no stream");
+  #takeCredit(id: number, payload: Buffer): void {
+    if (this.#isIdle(id)) throw protocolError("credit for no stream");
     const increment = payload.readUInt32BE(0) & 0x7fffffff;
+    if (increment < CREDIT_BYTES_MIN) this.#guard.onIdleFrame();
     if (id === 0) {
       if (increment === 0) throw protocolError("credit of nothing");
       this.#sendWindow += increment;
       if (this.#sendWindow > WINDOW_BYTES_MAX) throw new ConnectionError(CODE.flowControlError, "too much credit");
-      this.#pumpAll();
+      this.#hasCredit = true;
       return;
     }
     const stream = this.#streams.get(id);
@@ -394,7 +419,7 @@ export class ServerConnection implements StreamDoor {
     stream.sendWindow += increment;
     if (increment === 0) this.#refuse(stream, CODE.protocolError);
     else if (stream.sendWindow > WINDOW_BYTES_MAX) this.#refuse(stream, CODE.flowControlError);
-    else if (this.#waiting.has(stream)) this.pump(stream);
+    else this.#hasCredit = true; // Taken up when all that was read is: many small ones make one.
   }
 
   /** Gives each waiting body its turn until none can go on. */
@@ -413,4 +438,9 @@ function unpaddedOr(payload: Buffer, flags: number): Buffer {
   const piece = unpadded(payload, flags & FLAG.padded);
   if (piece === undefined) throw protocolError("padding is longer than its frame");
   return piece;
+}
+
+/** A piece that does not hold on to much more than itself. */
+function ownPiece(piece: Buffer): Buffer {
+  return piece.length * 4 < piece.buffer.byteLength ? Buffer.from(piece) : piece;
 }

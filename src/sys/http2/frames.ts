@@ -28,6 +28,7 @@ export const FRAME_HEADER_BYTES = 9;
 export const FRAME_BYTES_MAX = 16_384;
 /** SETTINGS_INITIAL_WINDOW_SIZE until a side says otherwise, and what a connection starts with. */
 export const WINDOW_BYTES = 65_535;
+export const WINDOW_BYTES_MAX = 0x7fffffff;
 
 export const CLIENT_PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
@@ -62,10 +63,15 @@ export function frame(type: number, flags: number, stream: number, payload: Uint
   return bytes;
 }
 
+/** A frame of numbers of four bytes each, as RST_STREAM and GOAWAY are. */
+export function numbersFrame(type: number, stream: number, ...numbers: readonly number[]): Buffer {
+  const payload = Buffer.allocUnsafe(4 * numbers.length);
+  for (const [index, number] of numbers.entries()) payload.writeUInt32BE(number, 4 * index);
+  return frame(type, 0, stream, payload);
+}
+
 export function windowUpdate(stream: number, increment: number): Buffer {
-  const payload = Buffer.allocUnsafe(4);
-  payload.writeUInt32BE(increment);
-  return frame(FRAME.windowUpdate, 0, stream, payload);
+  return numbersFrame(FRAME.windowUpdate, stream, increment);
 }
 
 export function settingsFrame(settings: readonly (readonly [id: number, value: number])[]): Buffer {

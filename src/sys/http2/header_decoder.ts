@@ -4,7 +4,7 @@ import { STATIC_TABLE } from "./static_table.ts";
 /** SETTINGS_HEADER_TABLE_SIZE as it is until somebody says otherwise; we never do. */
 const TABLE_BYTES_MAX = 4_096;
 /** What an entry counts beyond its name and value (RFC 7541, 4.1). */
-const ENTRY_BYTES = 32;
+export const ENTRY_BYTES = 32;
 
 interface Field {
   readonly name: string;

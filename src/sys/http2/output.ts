@@ -1,22 +1,27 @@
-import type { Socket } from "node:net";
-import { FRAME_HEADER_BYTES, writeFrameHeader, type FrameHeader } from "./frames.ts";
+import type { Duplex } from "node:stream";
+import { FlushQueue } from "./flush_queue.ts";
+import { FLAG, FRAME, FRAME_BYTES_MAX, FRAME_HEADER_BYTES, writeFrameHeader, type FrameHeader } from "./frames.ts";
 
 /** Payloads below this are copied behind their headers. */
 const COPIED_BYTES_MAX = 4 * 1024;
 /** Writes up to this are put together first; of longer ones the socket makes one. */
 const JOINED_BYTES_MAX = 64 * 1024;
 
+/** One for the process, as answers on one connection go before watches on another. */
+const queue = new FlushQueue();
+
 /** The frames of a connection on their way: what one turn of the event loop says goes out in one write. */
 export class FrameOutput {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #onTaken: () => void;
   #frames: Uint8Array[] = [];
   #frameBytes = 0;
   #callbacks: (() => void)[] = [];
   #writtenBytes = 0;
+  #isExpedited = false;
 
   /** @param onTaken Called whenever some of it has left this process. */
-  constructor(socket: Socket, onTaken: () => void) {
+  constructor(socket: Duplex, onTaken: () => void) {
     this.#socket = socket;
     this.#onTaken = onTaken;
   }
@@ -30,7 +35,23 @@ export class FrameOutput {
   push(frame: Uint8Array, onTaken?: () => void): void {
     if (onTaken) this.#callbacks.push(onTaken);
     this.#frameBytes += frame.length;
-    if (this.#frames.push(frame) === 1) setImmediate(() => this.flush());
+    if (this.#frames.push(frame) === 1) queue.add(this);
+  }
+
+  /** The header block of an answer, which goes before whatever else waits to be flushed. */
+  head(stream: number, block: string, isLast: boolean): void {
+    let type: number = FRAME.headers;
+    let isWhole = false;
+    for (let at = 0; !isWhole; at += FRAME_BYTES_MAX) {
+      const part = block.slice(at, at + FRAME_BYTES_MAX);
+      isWhole = at + part.length === block.length;
+      const end = type === FRAME.headers && isLast ? FLAG.endStream : 0;
+      this.frame({ length: part.length, type, flags: end | (isWhole ? FLAG.endHeaders : 0), stream }, part);
+      type = FRAME.continuation;
+    }
+    if (this.#isExpedited) return;
+    this.#isExpedited = true;
+    queue.expedite(this);
   }
 
   /** A frame whose payload is one string of Latin-1, or bytes that are copied. */
@@ -59,6 +80,7 @@ export class FrameOutput {
     this.#frames = [];
     this.#callbacks = [];
     this.#frameBytes = 0;
+    this.#isExpedited = false;
     if (this.#socket.destroyed) return;
     this.#writtenBytes += bytes;
     this.#write(frames, bytes, (error) => {

@@ -1,3 +1,5 @@
+import { ENTRY_BYTES } from "./header_decoder.ts";
+
 /** The fields of one request as they come out of its header block. */
 export class RequestFields {
   method = "";
@@ -10,16 +12,17 @@ export class RequestFields {
   #scheme = "";
   #authority: string | undefined;
   #isRegular = false;
+  #hasPseudo = false;
   #isMalformed = false;
 
-  /** @param bytesMax Names and values beyond so many bytes are not kept. */
+  /** @param bytesMax Fields beyond so many bytes, as HPACK counts them, are not kept. */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }
 
   readonly add = (name: string, value: string): void => {
     this.count++;
-    this.#bytes += name.length + value.length;
+    this.#bytes += name.length + value.length + ENTRY_BYTES;
     if (this.isTooLarge) return;
     if (name.charCodeAt(0) === 58 /* ":" */) this.#addPseudo(name, value);
     else this.#addRegular(name, value);
@@ -31,9 +34,14 @@ export class RequestFields {
 
   /** To be called after the last field. Returns whether RFC 9113, 8.2 and 8.3, allows such a request. */
   end(): boolean {
-    if (this.headers["host"] === undefined && this.#authority !== undefined) this.headers["host"] = this.#authority;
+    if (this.#authority !== undefined) this.headers["host"] = this.#authority;
     if (this.#isMalformed || this.method === "") return false;
     return this.method === "CONNECT" || (this.#scheme !== "" && this.target !== "");
+  }
+
+  /** Whether they may stand after a body (RFC 9113, 8.1). */
+  get areTrailers(): boolean {
+    return !this.#isMalformed && !this.#hasPseudo;
   }
 
   /** What `content-length` says, or undefined. NaN when it says nothing of sense. */
@@ -44,7 +52,8 @@ export class RequestFields {
   }
 
   #addPseudo(name: string, value: string): void {
-    if (this.#isRegular) this.#isMalformed = true;
+    this.#hasPseudo = true;
+    if (this.#isRegular || !PSEUDO_VALUE.test(value)) this.#isMalformed = true;
     if (name === ":method" && this.method === "") this.method = value;
     else if (name === ":path" && this.target === "") this.target = value;
     else if (name === ":scheme" && this.#scheme === "") this.#scheme = value;
@@ -72,6 +81,8 @@ export class RequestFields {
 
 /** A token (RFC 9110, 5.6.2) in lower case. */
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+/** No method, scheme, authority or path has room for anything else (RFC 9110, 9.1; RFC 3986, 3). */
+const PSEUDO_VALUE = /^[!-~\x80-\xff]*$/;
 /** RFC 9113, 8.2.1. */
 const VALUE = /^(?![ \t])[^\0\r\n]*(?<![ \t])$/;
 /** They speak of a connection of HTTP/1.1 (RFC 9113, 8.2.2). */

@@ -43,6 +43,9 @@ export class ServerStream implements BodyWritable {
   #offset = 0;
   #closers: (() => void)[] = [];
   writableLength = 0;
+  /** What was on its way when the connection last looked, and since when it has been as much. */
+  #lengthSeen = -1;
+  #seenAt = 0;
   /** The client reset the stream, or broke the connection, before the answer was out. */
   isAborted = false;
 
@@ -58,6 +61,11 @@ export class ServerStream implements BodyWritable {
     this.isRemoteEnded = isRemoteEnded;
     [this.sendWindow, this.receiveWindow] = windows;
     this.#door = door;
+  }
+
+  /** Says that the body is awaited (RFC 9110, 10.1.1), to a client that asked. */
+  interim(block: string): void {
+    if (!this.destroyed) this.#door.sendHead(this.id, block, false);
   }
 
   head(block: string, isLast: boolean): void {
@@ -117,6 +125,16 @@ export class ServerStream implements BodyWritable {
         if (isWhole && !this.destroyed) onTaken?.();
       },
     };
+  }
+
+  /** Whether the client has for so long taken nothing of an answer that is all there. */
+  isStalled(now: number, timeoutMs: number): boolean {
+    if (!this.writableEnded) return false;
+    if (this.writableLength !== this.#lengthSeen) {
+      this.#lengthSeen = this.writableLength;
+      this.#seenAt = now;
+    }
+    return now - this.#seenAt >= timeoutMs;
   }
 
   /** To be called once, when nothing more comes and nothing more goes. */
