@@ -2,7 +2,7 @@ import { collectAfterGrowth } from "#sys/heap.ts";
 
 /** Fewer simulated nodes take no memory worth the work. */
 const NODES_MIN = 500;
-/** Of a gigabyte that lives V8 would let some hundreds of megabytes more be taken: a tenth more work saves them. */
+/** Beside half a gigabyte that lives V8 would by itself let several hundred megabytes pile up between collections. */
 const GROWTH_PERCENT = 30;
 
 /** Keeps the memory of a process close to what `nodes` simulated nodes and their pods need. */
