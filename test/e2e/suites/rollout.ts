@@ -56,7 +56,7 @@ export function rollouts(cluster: Cluster): void {
       const told = await kubectl.ok("rollout status deploy worker");
       assert.match(
         told,
-        /^Waiting for deployment "worker" rollout to finish: \d+ out of 10 new replicas have been updated\.\.\.\n/,
+        /^(Waiting for deployment spec update to be observed\.\.\.\n)?Waiting for deployment "worker" rollout to finish: \d+ out of 10 new replicas have been updated\.\.\.\n/,
       );
       assert.match(told, /\ndeployment "worker" successfully rolled out\n$/);
       await until("the watch shows the new image only", () =>
