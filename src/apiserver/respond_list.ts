@@ -1,3 +1,4 @@
+import { joined } from "#base/bytes.ts";
 import type { HttpResponse } from "#base/http.ts";
 import type { LongBody } from "#base/long_body.ts";
 import { nextTurn } from "#base/turn.ts";

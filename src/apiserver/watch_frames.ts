@@ -1,3 +1,4 @@
+import { joined } from "#base/bytes.ts";
 import type { SharedEvent } from "#base/http.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
 import { Status as StatusSchema, type Status } from "#api/meta/status.ts";
@@ -6,7 +7,6 @@ import type { Change, Entry, Revision } from "#store/store.ts";
 import type { Format } from "./negotiation.ts";
 import { objectOf, objectOnce } from "./object_codec.ts";
 import { valueBytes, type Representation } from "./representation.ts";
-import { joined } from "./watch_writer.ts";
 
 export type EventType = "ADDED" | "MODIFIED" | "DELETED";
 

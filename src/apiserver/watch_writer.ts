@@ -1,3 +1,4 @@
+import { joined } from "#base/bytes.ts";
 import type { SharedEvent, StreamSink } from "#base/http.ts";
 import { nextTurn } from "#base/turn.ts";
 import { LIMITS } from "./limits.ts";
@@ -140,19 +141,4 @@ export function* pieces(frames: Iterable<Uint8Array>): Generator<Uint8Array> {
     [gathered, bytes] = [[], 0];
   }
   if (gathered.length > 0) yield joined(gathered);
-}
-
-/** All of `chunks` in one. */
-export function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const [only] = chunks;
-  if (only !== undefined && chunks.length === 1) return only;
-  let length = 0;
-  for (const chunk of chunks) length += chunk.length;
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }

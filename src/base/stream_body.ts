@@ -1,3 +1,4 @@
+import { joined } from "./bytes.ts";
 import type { StreamBody } from "./http.ts";
 
 /** A response that is written as it comes, no faster than it is taken. */
@@ -16,4 +17,17 @@ export function streamOf(produce: (abort: AbortSignal) => AsyncIterable<Uint8Arr
       return () => abort.abort();
     },
   };
+}
+
+/** All of a response that comes by pieces. Rejects when it breaks off. */
+export function collected(body: StreamBody): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = [];
+    body.start({
+      write: (chunk) => chunks.push(chunk) > 0,
+      drained: () => Promise.resolve(),
+      end: () => resolve(joined(chunks)),
+      abort: () => reject(new Error("the response broke off")),
+    });
+  });
 }

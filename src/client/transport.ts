@@ -1,4 +1,5 @@
-import type { HttpHandler, HttpResponse, StreamBody } from "#base/http.ts";
+import type { HttpHandler, HttpResponse } from "#base/http.ts";
+import { collected } from "#base/stream_body.ts";
 import { wholeBody } from "#base/long_body.ts";
 import type { Status } from "#api/meta/status.ts";
 import { ApiError } from "./client.ts";
@@ -76,27 +77,5 @@ function parseStatus(text: string): Status | undefined {
 
 function bytesOf(body: HttpResponse["body"]): Promise<Uint8Array> | Uint8Array {
   if (body instanceof Uint8Array) return body;
-  return "start" in body ? collect(body) : wholeBody(body);
-}
-
-function collect(body: StreamBody): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const chunks: Uint8Array[] = [];
-    body.start({
-      write: (chunk) => chunks.push(chunk) > 0,
-      drained: () => Promise.resolve(),
-      end: () => resolve(joined(chunks)),
-      abort: () => reject(new Error("the response broke off")),
-    });
-  });
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return "start" in body ? collected(body) : wholeBody(body);
 }

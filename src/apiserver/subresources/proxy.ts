@@ -1,4 +1,5 @@
-import type { HttpResponse, StreamBody } from "#base/http.ts";
+import type { HttpResponse } from "#base/http.ts";
+import { collected } from "#base/stream_body.ts";
 import { Pod } from "#api/core/pod.ts";
 import { Service } from "#api/core/service.ts";
 import type { ServiceRequest } from "../aggregation/service_door.ts";
@@ -7,7 +8,6 @@ import { forward, forwardUpgrade, type Way } from "../aggregation/proxy.ts";
 import type { ConnectHandler } from "../connect.ts";
 import type { Call, VerbHandler } from "../context.ts";
 import { methodNotAllowed, serviceUnavailable } from "../status_error.ts";
-import { joined } from "../watch_writer.ts";
 import { prefixedLink, withPrefixedLinks } from "./html_links.ts";
 import { proxyTarget } from "./proxy_target.ts";
 
@@ -87,16 +87,4 @@ async function throughPrefix(answer: HttpResponse, prefix: string): Promise<Http
   if (!isPage || !("start" in body)) return { ...answer, headers };
   const page = new TextDecoder().decode(await collected(body));
   return { ...answer, headers, body: new TextEncoder().encode(withPrefixedLinks(page, prefix)) };
-}
-
-function collected(body: StreamBody): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const chunks: Uint8Array[] = [];
-    body.start({
-      write: (chunk) => chunks.push(chunk) > 0,
-      drained: () => Promise.resolve(),
-      end: () => resolve(joined(chunks)),
-      abort: () => reject(new Error("the answer broke off")),
-    });
-  });
 }
