@@ -12,7 +12,6 @@ import { contentType } from "./negotiation.ts";
 import { ListBody } from "./list_body.ts";
 import { objectOf, wireLength } from "./object_codec.ts";
 import { Representation, valueBytes, type Typed } from "./representation.ts";
-import { joined } from "./watch_writer.ts";
 
 const encoder = new TextEncoder();
 const COMMA = encoder.encode(",");
@@ -116,13 +115,20 @@ async function jsonList(
   metadata: ListMeta,
 ): Promise<Uint8Array> {
   const isTable = representation.form.as === "Table";
-  const { rows: _, ...head } = representation.table([], metadata);
-  const list = new JsonList(isTable ? head : { ...type, metadata }, isTable ? "rows" : "items");
+  const list = isTable
+    ? new JsonList(tableHead(representation, metadata), "rows")
+    : new JsonList({ ...type, metadata }, "items");
   await inTurns(objects, (batch) => {
     const items = isTable ? representation.table(batch, {}).rows : batch.map((each) => representation.itemOf(each));
     list.add(items.map((item) => encoder.encode(JSON.stringify(item))));
   });
   return list.finish();
+}
+
+/** A table without its rows. */
+function tableHead(representation: Representation, metadata: ListMeta): object {
+  const { rows: _, ...head } = representation.table([], metadata);
+  return head;
 }
 
 function partialListType({ form }: Representation): Typed {
