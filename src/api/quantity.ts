@@ -189,7 +189,8 @@ export function compareQuantities(a: QuantityLike, b: QuantityLike): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-function aligned(a: Quantity, b: Quantity): [bigint, bigint, number] {
+/** Two amounts as counts of the smaller one's unit, and that unit as a power of ten. */
+export function aligned(a: Quantity, b: Quantity): [bigint, bigint, number] {
   const scale = Math.min(a.scale, b.scale);
   if (a.scale === b.scale) return [a.value, b.value, scale];
   return [a.value * 10n ** BigInt(a.scale - scale), b.value * 10n ** BigInt(b.scale - scale), scale];

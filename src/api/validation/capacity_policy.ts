@@ -1,11 +1,11 @@
 import {
   addQuantities,
+  aligned,
   compareQuantities,
   formatQuantity,
   parseQuantity,
   quantitySign,
   subtractQuantities,
-  type Quantity,
 } from "../quantity.ts";
 import type { CapacityRequestPolicy, CapacityRequestPolicyRange } from "../resource/device.ts";
 import { checkSet } from "./device_lists.ts";
@@ -98,8 +98,6 @@ function checkRange(
 
 /** Whether steps lead from `min` to `value`. */
 function isMultiple(value: string, min: string, step: string): boolean {
-  const [distance, length] = [subtractQuantities(value, min), parseQuantity(step)];
-  const scale = Math.min(distance.scale, length.scale);
-  const whole = (quantity: Quantity) => quantity.value * 10n ** BigInt(quantity.scale - scale);
-  return whole(distance) % whole(length) === 0n;
+  const [distance, length] = aligned(subtractQuantities(value, min), parseQuantity(step));
+  return distance % length === 0n;
 }
