@@ -1,19 +1,13 @@
+import { literal } from "#sys/http2/header_encoder.ts";
+import { huffmanDecoded } from "#sys/http2/huffman.ts";
+
 /**
  * Header blocks of HPACK (RFC 7541) without its dynamic table: requests are written with literals, and of an answer
  * the status alone is read. A server that was offered a table of 0 bytes can say it in no other way than these.
  */
 
-/** Entries of the static table that requests use (RFC 7541, appendix A). */
-const INDEX = {
-  authority: 1,
-  methodGet: 2,
-  methodPost: 3,
-  path: 4,
-  schemeHttps: 7,
-  status: 8,
-  contentLength: 28,
-  contentType: 31,
-} as const;
+/** Fields of requests that the static table has whole, and where it names `:status` (RFC 7541, appendix A). */
+const INDEX = { methodGet: 2, methodPost: 3, schemeHttps: 7, status: 8 } as const;
 
 /** What the static table says of `:status`, from entry 8 on. */
 const STATUSES = [200, 204, 206, 304, 400, 404, 500] as const;
@@ -33,35 +27,20 @@ export interface RequestHead {
  */
 export function requestBlock({ method, target, authority, contentType, contentLength }: RequestHead): string {
   let block = methodOf(method) + indexed(INDEX.schemeHttps);
-  block += literal(INDEX.authority, authority) + literal(INDEX.path, target);
-  if (contentType !== undefined) block += literal(INDEX.contentType, contentType);
-  if (contentLength !== undefined) block += literal(INDEX.contentLength, String(contentLength));
+  block += literal(":authority", authority) + literal(":path", target);
+  if (contentType !== undefined) block += literal("content-type", contentType);
+  if (contentLength !== undefined) block += literal("content-length", String(contentLength));
   return block;
 }
 
 function methodOf(method: string): string {
   if (method === "GET") return indexed(INDEX.methodGet);
   if (method === "POST") return indexed(INDEX.methodPost);
-  return literal(INDEX.methodGet, method);
+  return literal(":method", method);
 }
 
 function indexed(index: number): string {
   return String.fromCharCode(0x80 | index);
-}
-
-/** A literal field without indexing, its name from the static table, its value in Latin-1 without Huffman's code. */
-function literal(nameIndex: number, value: string): string {
-  return integer(4, nameIndex) + integer(7, value.length) + value;
-}
-
-/** An integer with a prefix of so many bits (RFC 7541, 5.1). */
-function integer(bits: number, value: number): string {
-  const most = (1 << bits) - 1;
-  if (value < most) return String.fromCharCode(value);
-  let bytes = String.fromCharCode(most);
-  let rest = value - most;
-  for (; rest >= 0x80; rest >>>= 7) bytes += String.fromCharCode((rest & 0x7f) | 0x80);
-  return bytes + String.fromCharCode(rest);
 }
 
 /**
@@ -89,31 +68,7 @@ export function statusOf(block: Buffer): number {
   }
   const coding = block[at + 1] ?? 0;
   const value = block.subarray(at + 2, at + 2 + (coding & 0x7f));
-  const status = (coding & 0x80) === 0 ? value.toString("latin1") : huffmanDigits(value);
+  const status = (coding & 0x80) === 0 ? value.toString("latin1") : huffmanDecoded(value, 0, value.length);
   if (!/^[1-5][0-9][0-9]$/.test(status)) throw new Error(`"${status}" is no status`);
   return Number(status);
-}
-
-/** The three digits of a status in Huffman's code (RFC 7541, appendix B): five bits for 0 to 2, six for the others. */
-function huffmanDigits(bytes: Buffer): string {
-  const bitsIn = bytes.length * 8;
-  const bits = bytes.length > 3 ? 0 : bytes.reduce((all, byte) => (all << 8) | byte, 0);
-  const taken = (from: number, count: number) => (bits >>> (bitsIn - from - count)) & ((1 << count) - 1);
-  let digits = "";
-  let at = 0;
-  while (digits.length < 3 && at + 5 <= bitsIn) {
-    const short = taken(at, 5);
-    if (short < 3) {
-      digits += short;
-      at += 5;
-    } else {
-      const digit = at + 6 <= bitsIn ? taken(at, 6) - 0x16 : -1;
-      if (digit < 3 || digit > 9) return "";
-      digits += digit;
-      at += 6;
-    }
-  }
-  // The rest of the last byte is padding of ones.
-  const left = bitsIn - at;
-  return left < 8 && taken(at, left) === (1 << left) - 1 ? digits : "";
 }

@@ -24,7 +24,8 @@ export function responseBlock(
   return headers["date"] === undefined ? block + dateField() : block;
 }
 
-function literal(name: string, value: string): string {
+/** A literal field that no table keeps, its value without Huffman's code. */
+export function literal(name: string, value: string): string {
   const index = NAMES.get(name);
   const named = index === undefined ? `\0${string(name.toLowerCase())}` : integer(4, index);
   // A question mark rather than no answer at all.
