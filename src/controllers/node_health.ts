@@ -1,4 +1,5 @@
 import type { Node } from "#api/core/node.ts";
+import { readyStatus } from "#api/core/node_ready.ts";
 import type { NodeCondition } from "#api/core/node_status.ts";
 import type { Taint } from "#api/core/taint.ts";
 import { formatTime } from "#api/time.ts";
@@ -21,10 +22,6 @@ const PRESSURE: Readonly<Record<string, string>> = {
   NetworkUnavailable: "node.kubernetes.io/network-unavailable",
 };
 const OWN_TAINTS = new Set([NOT_READY, UNREACHABLE, UNSCHEDULABLE, ...Object.values(PRESSURE)]);
-
-export function readyStatus({ status }: Node): string | undefined {
-  return status.conditions?.find((condition) => condition.type === "Ready")?.status;
-}
 
 /** The conditions of a node that has been silent for too long: nobody knows. Those unknown already stay, each in its place. */
 export function silentConditions(node: Node, nowMs: number): NodeCondition[] {

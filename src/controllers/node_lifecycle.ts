@@ -1,13 +1,14 @@
 import type { Clock } from "#base/clock.ts";
 import { Lease } from "#api/coordination/lease.ts";
 import { Node } from "#api/core/node.ts";
+import { readyStatus } from "#api/core/node_ready.ts";
 import { Pod } from "#api/core/pod.ts";
 import { formatTime } from "#api/time.ts";
 import { isApiError } from "#client/client.ts";
 import { controller, watching, type Context, type Controller } from "#client/controller.ts";
 import { semanticallyEqual } from "#client/equality.ts";
 import { podsOn } from "./node_pods.ts";
-import { GRACE_MS, isDrivenOut, readyStatus, silentConditions, STARTUP_GRACE_MS, taintsOf } from "./node_health.ts";
+import { GRACE_MS, isDrivenOut, silentConditions, STARTUP_GRACE_MS, taintsOf } from "./node_health.ts";
 import { EvictionBrake, zoneOf } from "./node_zones.ts";
 import { isReady } from "./pod_state.ts";
 

@@ -1,5 +1,5 @@
 import type { Node } from "#api/core/node.ts";
-import { readyStatus } from "./node_health.ts";
+import { readyStatus } from "#api/core/node_ready.ts";
 
 /**
  * How the nodes of one zone fare together: `partial` when many are lost while others answer, `full` when none answers.

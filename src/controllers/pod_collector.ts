@@ -1,10 +1,10 @@
 import type { Timer } from "#base/clock.ts";
 import { Node } from "#api/core/node.ts";
+import { readyStatus } from "#api/core/node_ready.ts";
 import { Pod } from "#api/core/pod.ts";
 import { formatTime, parseTime } from "#api/time.ts";
 import { isApiError } from "#client/client.ts";
 import type { Environment } from "#client/controller.ts";
-import { readyStatus } from "./node_health.ts";
 import { withDisruption, withoutStaleDisruption } from "./pod_disruption.ts";
 import { isTerminal } from "./pod_state.ts";
 
@@ -17,8 +17,8 @@ const TERMINATED_MAX = 12_500;
 const OUT_OF_SERVICE = "node.kubernetes.io/out-of-service";
 
 /**
- * Takes back what was said of pods that were to be ended and are not, and deletes pods that nobody else will: of nodes that are gone, told to go and never placed or on a node out of service,
- * or long over.
+ * Takes back what was said of pods that were to be ended and are not, and deletes pods that nobody else will: of nodes
+ * that are gone, told to go and never placed or on a node out of service, or long over.
  */
 export class PodCollector {
   readonly #environment: Environment;

@@ -1,5 +1,6 @@
 import { Lease } from "#api/coordination/lease.ts";
 import { Node } from "#api/core/node.ts";
+import { readyStatus } from "#api/core/node_ready.ts";
 import { formatMicroTime } from "#api/time.ts";
 import type { Clock, Timer } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
@@ -31,11 +32,6 @@ const REPORT_MS = 300_000;
 const LEASE_HEARTBEATS = 4;
 const RETRY_MS = 1000;
 const NAMESPACE = "kube-node-lease";
-
-/** Undefined where the node has never said. */
-function readyStatus({ status }: Node): string | undefined {
-  return status.conditions?.find(({ type }) => type === "Ready")?.status;
-}
 
 /** Registers the node and keeps the API convinced that it lives. */
 export class NodeReporter {

@@ -3,6 +3,7 @@ import type { Limiter } from "#base/limiter.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
 import { Node } from "#api/core/node.ts";
+import { readyStatus } from "#api/core/node_ready.ts";
 import type { Pod } from "#api/core/pod.ts";
 import type { NodeUsage } from "#api/metrics/node_usage.ts";
 import { isApiError, type Client } from "#client/client.ts";
@@ -202,7 +203,7 @@ export class FleetNode implements PodHost {
 
   async #sign(): Promise<void> {
     const known = this.#options.known();
-    const ready = known?.status.conditions?.find(({ type }) => type === "Ready")?.status;
+    const ready = known && readyStatus(known);
     if (ready !== "True" || this.clock.monotonic() - this.#reportedMs >= REPORT_MS) await this.#report();
     if (known) this.#live(known);
     await this.#heartbeat.beat(this.#node?.metadata.uid ?? "");
