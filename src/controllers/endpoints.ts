@@ -17,6 +17,7 @@ import {
   podReference,
   portsOf,
   servicesOf,
+  type ResolvedPort,
 } from "./service_endpoints.ts";
 
 const MANAGED_BY_LABEL = "endpoints.kubernetes.io/managed-by";
@@ -75,7 +76,7 @@ export function subsetsOf(service: Service, pods: readonly Pod[]): EndpointSubse
   const isTolerant = service.spec.publishNotReadyAddresses ?? false;
   for (const pod of pods.filter(hasAddress)) {
     if (!isTolerant && pod.metadata.deletionTimestamp !== undefined) continue;
-    const ports = portsOf(service, pod);
+    const ports = portsOf(service, pod).map(withoutEmptyName);
     if (ports.length === 0 && !isHeadless(service)) continue;
     const key = JSON.stringify(ports);
     const group = groups.get(key) ?? { ports, ready: [], notReady: [] };
@@ -89,6 +90,11 @@ export function subsetsOf(service: Service, pods: readonly Pod[]): EndpointSubse
       ...(notReady.length > 0 && { notReadyAddresses: notReady.toSorted(byAddress) }),
       ...(ports.length > 0 && { ports }),
     }));
+}
+
+/** A port without a name has none here: written as an empty one it would come back absent, and be written again. */
+function withoutEmptyName({ name, ...port }: ResolvedPort): EndpointPort {
+  return name === "" ? port : { name, ...port };
 }
 
 function addressEntry(service: Service, pod: Pod): EndpointAddress {
