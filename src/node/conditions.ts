@@ -3,7 +3,7 @@ import type { Pod } from "#api/core/pod.ts";
 import type { PodCondition } from "#api/core/pod_status.ts";
 import { formatTime } from "#api/time.ts";
 import type { PodFacts } from "./pod_facts.ts";
-import { readySandbox } from "./pod_runtime.ts";
+import { podAddress, readySandbox } from "./pod_runtime.ts";
 import { isSidecar } from "./restart_policy.ts";
 
 export interface ConditionInput {
@@ -26,7 +26,7 @@ export function podConditions(input: ConditionInput): PodCondition[] {
   const { pod, nowMs, runtime } = input.facts;
   const containersReady = findContainersReady(input);
   const sandbox = readySandbox(runtime);
-  const connected = sandbox !== undefined && (pod.spec.hostNetwork === true || sandbox.ip !== undefined);
+  const connected = sandbox !== undefined && (pod.spec.hostNetwork === true || podAddress(pod, runtime) !== undefined);
   const owned: Record<string, Finding> = {
     PodReadyToStartContainers: connected ? TRUE : { status: "False" },
     Initialized: findInitialized(input),

@@ -8,7 +8,7 @@ import { containerNamed } from "./pod_containers.ts";
 import type { PodContext } from "./pod_context.ts";
 import type { Action } from "./pod_facts.ts";
 import type { OperationTarget } from "./pod_operations.ts";
-import { historyOf, readySandbox } from "./pod_runtime.ts";
+import { historyOf, podAddress, readySandbox } from "./pod_runtime.ts";
 import { RuntimeUnavailable } from "./runtime_errors.ts";
 
 /** When a start that failed before there was a container is tried again. */
@@ -41,7 +41,7 @@ export async function containerStart(context: PodContext, target: OperationTarge
       retryAtMs: failedAtMs + RETRY_MS,
     });
   };
-  const podIp = sandbox.ip ?? context.nodeIp;
+  const podIp = podAddress(pod, held) ?? context.nodeIp;
   const start = { attempt: action.attempt, image: image.image, user: image.user, podIp };
   let config;
   try {

@@ -69,6 +69,8 @@ export class FakeRuntime implements Runtime {
   readonly logs = new Map<string, string>();
   /** Calls that changed something, in order, for example `start web`: for tests of what was done and when. */
   readonly calls: string[] = [];
+  /** Ids of sandboxes and containers that it lists, but fails to tell more about and to stop. */
+  readonly sick = new Set<string>();
 
   constructor(options: FakeRuntimeOptions) {
     this.#options = options;
@@ -145,7 +147,7 @@ export class FakeRuntime implements Runtime {
   }
 
   async sandboxStatus(sandboxId: string): Promise<SandboxStatus> {
-    this.#check();
+    this.#check(sandboxId);
     const sandbox = this.#sandbox(sandboxId);
     const attached = sandbox.state === "READY" && sandbox.ip !== undefined;
     return {
@@ -155,7 +157,7 @@ export class FakeRuntime implements Runtime {
   }
 
   async stopSandbox(sandboxId: string): Promise<void> {
-    this.#check();
+    this.#check(sandboxId);
     const sandbox = this.#sandboxes.get(sandboxId);
     if (sandbox === undefined || sandbox.state === "NOTREADY") return;
     await this.#take(this.#options.latencyMs?.stop);
@@ -239,7 +241,7 @@ export class FakeRuntime implements Runtime {
   }
 
   async containerStatus(containerId: string): Promise<ContainerStatus> {
-    this.#check();
+    this.#check(containerId);
     return this.#container(containerId).status();
   }
 
@@ -399,9 +401,10 @@ export class FakeRuntime implements Runtime {
     if (this.#options.recordCalls !== false) this.calls.push(call);
   }
 
-  /** Fails while the runtime is made to look down. */
-  #check(): void {
+  /** Fails while the runtime, or what the call is about, is made to look down. */
+  #check(id = ""): void {
     if (!this.#available) throw new RuntimeUnavailable("the fake runtime was made unavailable");
+    if (this.sick.has(id)) throw new RuntimeFailure(`${id}: device or resource busy`);
   }
 
   async #take(durationMs = 0, signal?: AbortSignal): Promise<void> {

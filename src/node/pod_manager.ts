@@ -57,12 +57,11 @@ export class PodManager {
     }
   }
 
+  /** The newest of that name: what is left of one before it may take long to remove. */
   worker(namespace: string, name: string): PodWorker | undefined {
-    for (const worker of this.#workers.values()) {
-      const { metadata } = worker.pod;
-      if (metadata.namespace === namespace && metadata.name === name) return worker;
-    }
-    return undefined;
+    return [...this.#workers.values()].findLast(({ pod: { metadata } }) => {
+      return metadata.namespace === namespace && metadata.name === name;
+    });
   }
 
   workers(): Iterable<PodWorker> {

@@ -11,7 +11,7 @@ import { placeOf, type PodContext } from "./pod_context.ts";
 import { acceptQueuesEmpty } from "./accept_queue.ts";
 import type { Action } from "./pod_facts.ts";
 import type { PodMemory } from "./pod_memory.ts";
-import { readySandbox } from "./pod_runtime.ts";
+import { podAddress, readySandbox } from "./pod_runtime.ts";
 import { StatusWriter } from "./status_writer.ts";
 import { VolumeError } from "./volumes/volumes.ts";
 
@@ -67,7 +67,7 @@ export async function perform(context: PodContext, target: OperationTarget, acti
 }
 
 async function prepareVolumes(context: PodContext, { pod, memory }: OperationTarget): Promise<void> {
-  const ip = readySandbox(context.view.of(pod.metadata.uid))?.ip ?? "";
+  const ip = podAddress(pod, context.view.of(pod.metadata.uid)) ?? "";
   memory.volumesStale = false;
   try {
     await context.volumes.prepare(pod, placeOf(context, ip));
@@ -87,8 +87,9 @@ async function runSandbox(context: PodContext, { pod, memory }: OperationTarget,
   if (attempt > 0) {
     events.event(pod, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
   }
+  let id: string | undefined;
   try {
-    const id = await limiter.run(() => runtime.runSandbox(sandboxConfig(context, pod, attempt)));
+    id = await limiter.run(() => runtime.runSandbox(sandboxConfig(context, pod, attempt)));
     const status = await runtime.sandboxStatus(id);
     const hosts = pod.spec.hostNetwork
       ? hostNetworkHostsFile(pod, await files.readText("/etc/hosts").catch(() => ""))
@@ -103,6 +104,9 @@ async function runSandbox(context: PodContext, { pod, memory }: OperationTarget,
     memory.sandboxRetryAtMs = clock.now() + RETRY_MS;
     const reason = error instanceof Error ? error.message : String(error);
     events.event(pod, "Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${reason}`);
+    // Nothing runs in it yet. One that cannot be removed is taken in, so that no other is made beside it.
+    const made = id;
+    if (made !== undefined) await runtime.removeSandbox(made).catch(() => view.refreshSandbox(made));
   }
 }
 
@@ -123,7 +127,7 @@ async function stopContainer(
   const container = containerNamed(pod, name);
   const preStop = container?.lifecycle?.preStop;
   if (container && preStop && graceSeconds > 0) {
-    const podIp = readySandbox(view.of(pod.metadata.uid))?.ip ?? context.nodeIp;
+    const podIp = podAddress(pod, view.of(pod.metadata.uid)) ?? context.nodeIp;
     const abort = new AbortController();
     const ran = runHook(context, preStop, { container, containerId: id, podIp }).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);

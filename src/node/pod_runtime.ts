@@ -1,3 +1,4 @@
+import type { Pod } from "#api/core/pod.ts";
 import type { ContainerStatus, SandboxStatus } from "./runtime.ts";
 
 /** A container with the sandbox it belongs to, which the runtime tells only in lists. */
@@ -17,6 +18,16 @@ export const NOTHING_RUNS: PodRuntime = { sandboxes: [], containers: [] };
 export function readySandbox(runtime: PodRuntime): SandboxStatus | undefined {
   const newest = runtime.sandboxes[0];
   return newest?.state === "READY" ? newest : undefined;
+}
+
+/**
+ * The address of a pod that has a ready sandbox; undefined on the host's network. What the runtime fails to tell for now
+ * is what the API was told before.
+ */
+export function podAddress(pod: Pod, runtime: PodRuntime): string | undefined {
+  const sandbox = readySandbox(runtime);
+  if (sandbox === undefined || pod.spec.hostNetwork) return undefined;
+  return sandbox.ip ?? pod.status.podIP;
 }
 
 /** All containers a pod has had under this name that are still known, newest first. */

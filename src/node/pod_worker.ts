@@ -1,5 +1,6 @@
 import type { Pod } from "#api/core/pod.ts";
 import type { PodStatus } from "#api/core/pod_status.ts";
+import { backoffMs } from "#base/backoff.ts";
 import type { Timer } from "#base/clock.ts";
 import { semanticallyEqual } from "#client/equality.ts";
 import { compareResourceVersions } from "#client/stored.ts";
@@ -11,7 +12,7 @@ import type { Action, Ending, PodFacts, PodPlan } from "./pod_facts.ts";
 import { PodMemory } from "./pod_memory.ts";
 import { perform } from "./pod_operations.ts";
 import { podTitle } from "./pod_names.ts";
-import { readySandbox } from "./pod_runtime.ts";
+import { podAddress } from "./pod_runtime.ts";
 import { PodProbes } from "./probes/pod_probes.ts";
 import { podStatus } from "./status.ts";
 import { StatusWriter } from "./status_writer.ts";
@@ -19,8 +20,8 @@ import { parseTime } from "#api/time.ts";
 import { terminationMessage } from "./termination_message.ts";
 import { tellsOfMetadata } from "./volumes/payload.ts";
 
-/** Before something that failed unexpectedly is tried again. */
-const RETRY_MS = 1000;
+/** Before something that failed unexpectedly is tried again; at most kubelet's backOffPeriod. */
+const RETRY = { baseMs: 1000, maxMs: 10_000 } as const;
 
 /**
  * Sees one pod through its life. Whatever happens only wakes it; it then looks at all there is, begins what the plan
@@ -42,7 +43,8 @@ export class PodWorker {
   #endingMs: { readonly cause: Ending["cause"]; readonly startedMs: number } | undefined;
   #waiting: PodPlan["waiting"] = new Map();
   #timer: Timer | undefined;
-  #retryAtMs = 0;
+  /** Operations that failed unexpectedly when last tried, by key; what else the pod needs does not wait for them. */
+  readonly #failed = new Map<string, { readonly failures: number; readonly retryAtMs: number }>();
   /** Termination messages being read: the status waits for them, so that an end is never shown without its reason. */
   #reading = 0;
   #awake = false;
@@ -128,7 +130,7 @@ export class PodWorker {
     const runtime = view.of(this.#pod.metadata.uid);
     this.#readMessages();
     const ending = this.#ending();
-    const podIp = readySandbox(runtime)?.ip ?? this.#context.nodeIp;
+    const podIp = podAddress(this.#pod, runtime) ?? this.#context.nodeIp;
     this.#probes.follow(this.#pod, runtime, podIp, { ending: ending !== undefined, busy: this.#busy });
     const facts = this.#facts(ending);
     const plan = planPod(facts);
@@ -139,8 +141,12 @@ export class PodWorker {
       this.#gone();
       return;
     }
-    const held = this.#retryAtMs > clock.now();
-    if (!held) for (const action of plan.actions) void this.#begin(action);
+    let retryAtMs = Infinity;
+    for (const action of plan.actions) {
+      const atMs = this.#failed.get(action.key)?.retryAtMs ?? 0;
+      if (atMs > clock.now()) retryAtMs = Math.min(retryAtMs, atMs);
+      else void this.#begin(action);
+    }
     if (!this.#removed && this.#reading === 0) this.#status.touch();
     this.#timer?.cancel();
     const deadline = ending ? undefined : deadlineMs(this.#pod, this.#startedMs());
@@ -148,7 +154,7 @@ export class PodWorker {
     const nextMs = Math.min(
       plan.wakeAtMs ?? Infinity,
       deadline ?? Infinity,
-      held ? this.#retryAtMs : Infinity,
+      retryAtMs,
       // Once it is over, that it is being renewed is told by the end of that work.
       renewMs > clock.now() ? renewMs : Infinity,
     );
@@ -232,8 +238,11 @@ export class PodWorker {
     this.#busy.add(action.key);
     try {
       await perform(this.#context, { pod: this.#pod, memory: this.#memory, status: this.#status }, action);
+      this.#failed.delete(action.key);
     } catch (error) {
-      this.#retryAtMs = this.#context.clock.now() + RETRY_MS;
+      const failures = this.#failed.get(action.key)?.failures ?? 0;
+      const retryAtMs = this.#context.clock.now() + backoffMs(RETRY, failures);
+      this.#failed.set(action.key, { failures: failures + 1, retryAtMs });
       this.#context.log.warn(`cannot ${action.do}`, { pod: podTitle(this.#pod), error });
     } finally {
       this.#busy.delete(action.key);
