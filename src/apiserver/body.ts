@@ -22,12 +22,18 @@ export function mediaTypeOf(request: HttpRequest): string {
   return (request.headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
 }
 
+/** Whether anything was sent. */
+export function hasBody({ shared, body }: HttpRequest): boolean {
+  return shared !== undefined || body.length > 0;
+}
+
 /**
  * The body as a document of `target`; JSON when no content type is given.
  *
  * @throws {StatusError} 415 for a form we do not read, 400 when it is not well-formed.
  */
 export function readDocument(request: HttpRequest, target: Decodable): Document {
+  if (request.shared !== undefined) return documentOf(request.shared);
   const type = mediaTypeOf(request);
   if (type === PROTOBUF) return readProtobuf(request.body, target);
   const isYaml = type === "application/yaml";

@@ -2,7 +2,7 @@ import type { HttpRequest } from "#base/http.ts";
 import { decodable } from "#api/codec/decode.ts";
 import { DeleteOptions } from "#api/meta/options.ts";
 import { invalidError, notSupportedError, type FieldError } from "#api/schema/errors.ts";
-import { decodeAs, readDocument } from "./body.ts";
+import { decodeAs, hasBody, readDocument } from "./body.ts";
 import { badRequest, invalid } from "./status_error.ts";
 import { dryRunErrors } from "./write_options.ts";
 
@@ -11,7 +11,7 @@ const POLICIES: readonly string[] = ["Foreground", "Background", "Orphan", "nil"
 
 /** The options of a deletion: the body when there is one, else the query. */
 export function deleteOptions(request: HttpRequest): DeleteOptions {
-  const options = request.body.length > 0 ? decodeAs(TARGET, readDocument(request, TARGET)) : fromQuery(request.query);
+  const options = hasBody(request) ? decodeAs(TARGET, readDocument(request, TARGET)) : fromQuery(request.query);
   checkDeleteOptions(options);
   return options;
 }

@@ -4,6 +4,7 @@ import type { KubeObject } from "#api/object.ts";
 import type { ObjectSchema } from "#api/schema/schema.ts";
 import type { Entry } from "#store/store.ts";
 import type { Call } from "./context.ts";
+import { objectOf } from "./object_codec.ts";
 import { contentType, outputForm, type OutputForm } from "./negotiation.ts";
 import { Representation, valueBytes } from "./representation.ts";
 import type { StatusError } from "./status_error.ts";
@@ -12,8 +13,10 @@ import type { StatusError } from "./status_error.ts";
 export function respondObject(call: Call, code: number, source: Entry | KubeObject): HttpResponse {
   const { request, served, server } = call;
   const representation = new Representation(request, served, () => server.clock.now());
-  const body = isEntry(source) ? representation.entryBytes(source) : representation.objectBytes(source);
-  return { status: code, headers: { "content-type": contentType(representation.form.format) }, body };
+  const headers = { "content-type": contentType(representation.form.format) };
+  if (!isEntry(source)) return { status: code, headers, body: representation.objectBytes(source) };
+  const body = representation.entryBytes(source);
+  return { status: code, headers, body, ...(representation.isCopy && { shared: () => objectOf(source) }) };
 }
 
 /**

@@ -20,8 +20,8 @@ export async function sentObject(call: Call, validation: FieldValidation): Promi
 }
 
 /** Between two passes over a long body everybody else has a turn. */
-export async function restAfterMuch({ body }: HttpRequest): Promise<void> {
-  if (body.length > LIMITS.bodyBytesPerTurn) await nextTurn();
+export async function restAfterMuch({ body, shared }: HttpRequest): Promise<void> {
+  if (shared === undefined && body.length > LIMITS.bodyBytesPerTurn) await nextTurn();
 }
 
 /** An object of the version a client names as the version that is stored. */

@@ -10,6 +10,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The whole body (already bounded by the listener), empty when there was none. */
   readonly body: Uint8Array;
+  /** What `body` says in JSON, as a caller in this process has it: nobody changes it. */
+  readonly shared?: object;
   /** Who the connection proved to be, before any bearer token is looked at. */
   readonly peer: Peer;
   /** Aborts when the client went away. */
@@ -36,6 +38,8 @@ export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | LongBody | StreamBody;
+  /** What `body` says in JSON, for a caller in this process. Others have the same object: nobody changes it. */
+  readonly shared?: () => unknown;
 }
 
 /**

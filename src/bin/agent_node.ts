@@ -74,7 +74,9 @@ export class AgentNode {
     const components = this.#options.components();
     const cut = new AbortController();
     const agent = createNodeAgent({
-      client: createClient(mortal(components.doorOf(this.name), cut.signal), `system:node:${this.name}`),
+      client: createClient(mortal(components.doorOf(this.name), cut.signal), `system:node:${this.name}`, {
+        shared: true,
+      }),
       informers: components.informers,
       runtime: guardedRuntime(this.runtime, cut.signal),
       files: this.#files,

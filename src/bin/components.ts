@@ -177,7 +177,7 @@ export class Components {
 
   #makeInformers(): InformerFactory {
     const { clock, random, log, freezeCaches: freeze } = this.#options;
-    const client = createClient(this.doorOf("managers"), "system:apiserver");
+    const client = createClient(this.doorOf("managers"), "system:apiserver", { shared: true });
     return new InformerFactory({ client, clock, random, log: log.part("informers"), freeze });
   }
 }

@@ -238,7 +238,8 @@ class InProcessCluster implements Cluster {
     const components = this.#components;
     return new Fleet({
       count,
-      clientFor: (user) => createClient(components.doorOf(user.slice(user.lastIndexOf(":") + 1)), user),
+      clientFor: (user) =>
+        createClient(components.doorOf(user.slice(user.lastIndexOf(":") + 1)), user, { shared: true }),
       informers: components.informers,
       clock: this.clock,
       random: this.#random,

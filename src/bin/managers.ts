@@ -57,7 +57,8 @@ export class Managers {
     health,
   }: ManagersOptions): Promise<void> {
     const { signal } = this.#death;
-    const client = (component: string, user: string) => createClient(mortal(doorOf(component), signal), user);
+    const client = (component: string, user: string) =>
+      createClient(mortal(doorOf(component), signal), user, { shared: true });
     const shared = { informers, clock, random };
     const controllers = startControllers({
       ...shared,

@@ -65,7 +65,7 @@ export async function startNodes(options: NodesOptions): Promise<RunningNodes> {
       cluster: paths.name,
       place: first,
       networks,
-      client: createClient(controlPlane.handle, `system:node:${first.nodeName}`),
+      client: createClient(controlPlane.handle, `system:node:${first.nodeName}`, { shared: true }),
       informers,
       log,
       heartbeatMs: failover?.heartbeatMs,

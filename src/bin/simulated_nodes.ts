@@ -26,7 +26,7 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
   boundFleetMemory(count);
   const fleet = new Fleet({
     count,
-    clientFor: (user) => createClient(controlPlane.handle, user),
+    clientFor: (user) => createClient(controlPlane.handle, user, { shared: true }),
     informers: controlPlane.informers,
     clock: realClock,
     random: systemRandom,

@@ -49,8 +49,6 @@ export interface WatchOptions extends ListOptions {
   readonly resourceVersion: string;
   readonly signal: AbortSignal;
   readonly allowBookmarks?: boolean | undefined;
-  /** Takes objects that others have, too, and changes none: a server in this process need not copy them. */
-  readonly shared?: boolean | undefined;
 }
 
 /** The typed API, the same whether the server is in this process or on another machine. All methods throw ApiError. */

@@ -16,7 +16,7 @@ import {
 } from "./client.ts";
 import { collectionPath, deleteBody, listQuery, objectPath, writeQuery } from "./resource_path.ts";
 import { stored } from "./stored.ts";
-import { jsonOf, transportTo, type Call, type Transport } from "./transport.ts";
+import { jsonOf, transportTo, type Call, type Transport, type TransportOptions } from "./transport.ts";
 import { documentsOf } from "./watch_stream.ts";
 
 const PATCH_TYPES: Record<Patch["type"], string> = {
@@ -29,8 +29,8 @@ const PATCH_TYPES: Record<Patch["type"], string> = {
 /**
  * The typed API over `handler`, acting as `user` (for example `system:kube-scheduler`).
  */
-export function createClient(handler: HttpHandler, user: string): Client {
-  return new HttpClient(transportTo(handler, user));
+export function createClient(handler: HttpHandler, user: string, options: TransportOptions = {}): Client {
+  return new HttpClient(transportTo(handler, user, options), options.shared ?? false);
 }
 
 /** What a list answers. */
@@ -45,9 +45,11 @@ const META_V1 = "g=meta.k8s.io;v=v1";
 
 class HttpClient implements Client {
   readonly #send: Transport;
+  readonly #shared: boolean;
 
-  constructor(transport: Transport) {
+  constructor(transport: Transport, shared: boolean) {
     this.#send = transport;
+    this.#shared = shared;
   }
 
   get<K extends AnyKind>(kind: K, ref: ObjectRef): Promise<ObjectOf<K>> {
@@ -126,19 +128,19 @@ class HttpClient implements Client {
     const query = listQuery(options);
     query.set("watch", "true");
     if (options.allowBookmarks) query.set("allowWatchBookmarks", "true");
-    const { signal, metadataOnly, shared = false } = options;
+    const { signal, metadataOnly } = options;
     const path = collectionPath(kind, options.namespace);
     const accept = metadataOnly ? `${METADATA};${META_V1}` : undefined;
     const response = await this.#send({ method: "GET", path, query, signal, accept });
     if (!("start" in response.body)) throw new Error(`GET ${path} was not answered with a stream`);
-    for await (const document of documentsOf(response.body, signal, shared)) {
+    for await (const document of documentsOf(response.body, signal, this.#shared)) {
       const event = eventOf<ObjectOf<K>>(document);
       yield metadataOnly ? { ...event, object: named(kind, event.object) } : event;
     }
   }
 
   async #json<T>(call: Call): Promise<T> {
-    return (await jsonOf(await this.#send(call))) as T;
+    return (await jsonOf(await this.#send(call), this.#shared)) as T;
   }
 }
 

@@ -85,7 +85,7 @@ async function follow<K extends AnyKind>(options: ReflectorOptions<K>, from: str
     const startedMs = clock.monotonic();
     let isIdle = true;
     try {
-      const asked = { ...selection, resourceVersion, allowBookmarks: true, shared: true, signal };
+      const asked = { ...selection, resourceVersion, allowBookmarks: true, signal };
       for await (const event of client.watch(kind, asked)) {
         isIdle = false;
         resourceVersion = stored(event.object).metadata.resourceVersion;

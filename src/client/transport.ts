@@ -1,4 +1,4 @@
-import type { HttpHandler, HttpResponse } from "#base/http.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "#base/http.ts";
 import { collected } from "#base/stream_body.ts";
 import { wholeBody } from "#base/long_body.ts";
 import type { Status } from "#api/meta/status.ts";
@@ -22,37 +22,54 @@ export type Transport = (call: Call) => Promise<HttpResponse>;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+const JSON_TYPE = "application/json";
 const NO_BODY = new Uint8Array(0);
 const NEVER = new AbortController().signal;
+
+export interface TransportOptions {
+  /**
+   * Gives and takes objects that others in this process have, too, and changes none: a server here need neither write
+   * nor read them.
+   */
+  readonly shared?: boolean;
+}
 
 /**
  * A transport over anything that serves requests: the API server in this very process, or the connection to one
  * elsewhere (it then proves who it is by its certificate, and `user` only names it in `User-Agent`).
  */
-export function transportTo(handler: HttpHandler, user: string): Transport {
+export function transportTo(handler: HttpHandler, user: string, { shared = false }: TransportOptions = {}): Transport {
   const peer = { internalUser: user, address: "127.0.0.1" };
   const agent = `${user.slice(user.lastIndexOf(":") + 1)}/knarr`;
-  return async (call) => {
-    const response = await handler({
-      method: call.method,
-      path: call.path,
-      query: call.query ?? new URLSearchParams(),
-      headers: {
-        accept: call.accept ?? "application/json",
-        "user-agent": agent,
-        ...(call.body !== undefined && { "content-type": call.contentType ?? "application/json" }),
-      },
-      body: call.body === undefined ? NO_BODY : encoder.encode(JSON.stringify(call.body)),
-      peer,
-      signal: call.signal ?? NEVER,
-    });
+  return async ({ method, path, query = new URLSearchParams(), body, accept = JSON_TYPE, contentType, signal }) => {
+    const type = body === undefined ? undefined : { "content-type": contentType ?? JSON_TYPE };
+    const headers = { accept, "user-agent": agent, ...type };
+    const head = { method, path, query, headers, peer, signal: signal ?? NEVER };
+    // Patches are read as text: members that are undefined mean nothing in JSON, and would in them.
+    const isShared = shared && contentType === undefined && typeof body === "object" && body !== null;
+    const request = isShared
+      ? sharedRequest(head, body)
+      : { ...head, body: body === undefined ? NO_BODY : encoder.encode(JSON.stringify(body)) };
+    const response = await handler(request);
     if (response.status >= 400) throw new ApiError(await statusOf(response));
     return response;
   };
 }
 
-/** The JSON value of a whole response. */
-export async function jsonOf(response: HttpResponse): Promise<unknown> {
+/** A request whose body is written only for who reads it. */
+function sharedRequest(head: Omit<HttpRequest, "body">, shared: object): HttpRequest {
+  return {
+    ...head,
+    shared,
+    get body() {
+      return encoder.encode(JSON.stringify(shared));
+    },
+  };
+}
+
+/** The JSON value of a whole response. @param shared Whether it may be one that others have, too. */
+export async function jsonOf(response: HttpResponse, shared: boolean): Promise<unknown> {
+  if (shared && response.shared) return response.shared();
   return JSON.parse(decoder.decode(await bytesOf(response.body)));
 }
 
