@@ -50,6 +50,8 @@ const told = (step: Step) => `${step.type} ${step.ordinal}${step.type === "creat
 const parallel = { podManagementPolicy: "Parallel" };
 const unready = { readyMinutes: -1 };
 const old = { revision: "r1" };
+const oldAndUnready = { ...old, ...unready };
+const oldAndLeaving = { ...old, leaving: true };
 const rolling = (rollingUpdate: object) => ({ updateStrategy: { type: "RollingUpdate", rollingUpdate } });
 
 const cases: readonly { name: string; view: StatefulView; steps: string[] }[] = [
@@ -117,6 +119,153 @@ const cases: readonly { name: string; view: StatefulView; steps: string[] }[] = 
     name: "waits for an updated pod in parallel",
     view: view(stateful(2, parallel), [at(0, old), at(1, unready)]),
     steps: [],
+  },
+  {
+    name: "rounds a percentage down",
+    view: view(stateful(5, { ...rolling({ maxUnavailable: "50%" }) }), [
+      at(0, old),
+      at(1, old),
+      at(2, old),
+      at(3, old),
+      at(4, old),
+    ]),
+    steps: ["delete 4", "delete 3"],
+  },
+  {
+    name: "takes one where a percentage comes to none",
+    view: view(stateful(3, { ...rolling({ maxUnavailable: "10%" }) }), [at(0, old), at(1, old), at(2, old)]),
+    steps: ["delete 2"],
+  },
+  {
+    name: "takes one where none may be away",
+    view: view(stateful(2, { ...parallel, ...rolling({ maxUnavailable: 0 }) }), [at(0, old), at(1, old)]),
+    steps: ["delete 1"],
+  },
+  {
+    name: "takes no more than there are",
+    view: view(stateful(2, { ...parallel, ...rolling({ maxUnavailable: 5 }) }), [at(0, old), at(1, old)]),
+    steps: ["delete 1", "delete 0"],
+  },
+  {
+    name: "stops at the partition with several at a time",
+    view: view(stateful(4, { ...rolling({ partition: 3, maxUnavailable: 2 }) }), [
+      at(0, old),
+      at(1, old),
+      at(2, old),
+      at(3, old),
+    ]),
+    steps: ["delete 3"],
+  },
+  {
+    name: "waits in order for an old pod that is unready, with several at a time",
+    view: view(stateful(3, { ...rolling({ maxUnavailable: 2 }) }), [at(0, old), at(1, old), at(2, oldAndUnready)]),
+    steps: [],
+  },
+  {
+    name: "waits in order for an unready pod below the partition",
+    view: view(stateful(5, { ...rolling({ partition: 2, maxUnavailable: 2 }) }), [
+      at(0, old),
+      at(1, oldAndUnready),
+      at(2, old),
+      at(3, old),
+      at(4, old),
+    ]),
+    steps: [],
+  },
+  {
+    name: "updates one at a time in parallel whatever is below the partition",
+    view: view(stateful(5, { ...parallel, ...rolling({ partition: 2 }) }), [
+      at(0, old),
+      at(1, oldAndUnready),
+      at(2, old),
+      at(3, old),
+      at(4, old),
+    ]),
+    steps: ["delete 4"],
+  },
+  {
+    name: "replaces old unready pods in parallel whatever their number",
+    view: view(stateful(5, { ...parallel, ...rolling({ maxUnavailable: 2 }) }), [
+      at(0, old),
+      at(1, old),
+      at(2, oldAndUnready),
+      at(3, oldAndUnready),
+      at(4, oldAndUnready),
+    ]),
+    steps: ["delete 4", "delete 3", "delete 2"],
+  },
+  {
+    name: "replaces the lower unready in parallel and leaves the higher that serve",
+    view: view(stateful(4, { ...parallel, ...rolling({ maxUnavailable: 2 }) }), [
+      at(0, oldAndUnready),
+      at(1, oldAndUnready),
+      at(2, old),
+      at(3, old),
+    ]),
+    steps: ["delete 1", "delete 0"],
+  },
+  {
+    name: "replaces the unready in parallel first, then what the bound leaves",
+    view: view(stateful(5, { ...parallel, ...rolling({ maxUnavailable: 3 }) }), [
+      at(0, oldAndUnready),
+      at(1, oldAndUnready),
+      at(2, old),
+      at(3, old),
+      at(4, old),
+    ]),
+    steps: ["delete 1", "delete 0", "delete 4"],
+  },
+  {
+    name: "counts pods on their way out in parallel",
+    view: view(stateful(5, { ...parallel, ...rolling({ maxUnavailable: 3 }) }), [
+      at(0, old),
+      at(1, old),
+      at(2, old),
+      at(3, oldAndUnready),
+      at(4, oldAndLeaving),
+    ]),
+    steps: ["delete 3", "delete 2"],
+  },
+  {
+    name: "counts unready pods below the partition in parallel",
+    view: view(stateful(5, { ...parallel, ...rolling({ partition: 3, maxUnavailable: 2 }) }), [
+      at(0, old),
+      at(1, oldAndUnready),
+      at(2, old),
+      at(3, old),
+      at(4, oldAndUnready),
+    ]),
+    steps: ["delete 4"],
+  },
+  {
+    name: "has nothing left in parallel when all the bound is below the partition",
+    view: view(stateful(5, { ...parallel, ...rolling({ partition: 3, maxUnavailable: 2 }) }), [
+      at(0, oldAndUnready),
+      at(1, oldAndUnready),
+      at(2, old),
+      at(3, old),
+      at(4, old),
+    ]),
+    steps: [],
+  },
+  {
+    name: "counts updated pods that are not ready yet in parallel",
+    view: view(stateful(4, { ...parallel, ...rolling({ maxUnavailable: 2 }) }), [
+      at(0, old),
+      at(1, old),
+      at(2, old),
+      at(3, unready),
+    ]),
+    steps: ["delete 2"],
+  },
+  {
+    name: "replaces in parallel what is ready for too short a time",
+    view: view(stateful(3, { ...parallel, ...rolling({ maxUnavailable: 2 }), minReadySeconds: 90 }), [
+      at(0, { ...old, readyMinutes: 1 }),
+      at(1, old),
+      at(2, old),
+    ]),
+    steps: ["delete 0", "delete 2"],
   },
   {
     name: "waits until a claim that goes with the old pod is gone",

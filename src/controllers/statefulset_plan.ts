@@ -129,20 +129,50 @@ function planShrinking(
   return [{ type: "delete", ordinal: highest.ordinal, pod: highest.pod }];
 }
 
-/** From the highest number down to the partition, with at most `maxUnavailable` on the way at a time. */
+/**
+ * From the highest number down to the partition, so that at most `maxUnavailable` of all the set's pods are away. With one
+ * at a time that is Kubernetes' default; more are its feature MaxUnavailableStatefulSet (off by default in 1.36), with the
+ * remedy of 1.37 for the deadlock it had: in parallel, old pods that serve nobody are replaced whatever the bound.
+ */
 function planUpdate(slots: readonly Slot[], view: StatefulView): readonly Step[] {
   const { type, rollingUpdate } = view.set.spec.updateStrategy;
   if (type !== "RollingUpdate") return [];
   const max = Math.max(1, resolvePercent(rollingUpdate?.maxUnavailable ?? 1, slots.length, false));
-  const steps: Step[] = [];
-  let underWay = 0;
-  for (const { ordinal, pod } of slots.slice(rollingUpdate?.partition ?? 0).toReversed()) {
-    if (underWay >= max) break;
-    const isOld = pod !== undefined && podRevision(pod) !== view.updateRevision;
-    if (pod && isOld && !isLeaving(pod)) steps.push({ type: "delete", ordinal, pod });
-    if (!pod || isOld || !isServing(pod, view)) underWay++;
-  }
-  return steps;
+  const falling = slots.slice(rollingUpdate?.partition ?? 0).toReversed();
+  return max === 1 ? planUpdateOfOne(falling, view) : planUpdateOfMany(max, slots, falling, view);
+}
+
+/** The highest old pod, if all above it serve. What is below the partition does not matter. */
+function planUpdateOfOne(falling: readonly Slot[], view: StatefulView): readonly Step[] {
+  const next = falling.find((slot) => isOld(slot, view) || !serves(slot, view));
+  return next ? removal(next, view) : [];
+}
+
+/** Old pods that do not serve, then those that do while the bound allows; the whole set counts towards it. */
+function planUpdateOfMany(
+  max: number,
+  slots: readonly Slot[],
+  falling: readonly Slot[],
+  view: StatefulView,
+): readonly Step[] {
+  const left = Math.max(0, max - slots.filter((slot) => !serves(slot, view)).length);
+  const old = falling.filter((slot) => isOld(slot, view));
+  const serving = old.filter((slot) => serves(slot, view)).slice(0, left);
+  const idle = old.filter((slot) => !serves(slot, view));
+  return [...idle, ...serving].flatMap((slot) => removal(slot, view));
+}
+
+function removal(slot: Slot, view: StatefulView): readonly Step[] {
+  const { ordinal, pod } = slot;
+  return pod && isOld(slot, view) && !isLeaving(pod) ? [{ type: "delete", ordinal, pod }] : [];
+}
+
+function isOld({ pod }: Slot, { updateRevision }: StatefulView): boolean {
+  return pod !== undefined && podRevision(pod) !== updateRevision;
+}
+
+function serves({ pod }: Slot, view: StatefulView): boolean {
+  return pod !== undefined && isServing(pod, view);
 }
 
 /** Whether the pod runs, has been ready for long enough, and is to stay. */
