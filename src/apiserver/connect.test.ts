@@ -31,6 +31,7 @@ async function cluster(fail = false) {
     async portForward(target) {
       seen.calls.push(["portForward", target.pod]);
     },
+    serve: () => Promise.reject(new Error("not asked")),
     async usage() {
       return { pods: [] };
     },

@@ -1,4 +1,4 @@
-import type { HttpResponse } from "#base/http.ts";
+import type { HttpRequest, HttpResponse } from "#base/http.ts";
 import type { ContainerRef, LogRequest } from "#api/core/container_ref.ts";
 import type { NodeUsage } from "#api/metrics/node_usage.ts";
 import type { ExecSession, ExecStreams, PortForwardSession } from "#base/streams.ts";
@@ -7,6 +7,9 @@ import type { ExecSession, ExecStreams, PortForwardSession } from "#base/streams
 export interface ContainerTarget extends ContainerRef {
   readonly nodeName: string;
 }
+
+/** A request to a node's agent; `path` begins with a slash, and is still percent-encoded. */
+export type AgentRequest = Pick<HttpRequest, "method" | "path" | "query" | "signal">;
 
 /**
  * The way to the containers of a node, wherever it is. Implemented by the node's agent in the same process, or by a
@@ -20,4 +23,6 @@ export interface NodeConnections {
   portForward(target: Omit<ContainerTarget, "container">, session: PortForwardSession): Promise<void>;
   /** What the node and its pods use, as last measured. */
   usage(target: Pick<ContainerTarget, "nodeName">): Promise<NodeUsage>;
+  /** What the node's agent itself answers, in kubelet's paths. */
+  serve(target: Pick<ContainerTarget, "nodeName">, request: AgentRequest): Promise<HttpResponse>;
 }

@@ -1,4 +1,5 @@
 import type { ContainerTarget, NodeConnections } from "#apiserver/node_connection.ts";
+import { AGENT_PORT } from "#node/agent_door.ts";
 import type { FleetNode } from "#simulation/fleet_node.ts";
 
 /** The way to a node without a machine: it says what its pods use, but nothing runs there that could be looked into. */
@@ -11,6 +12,9 @@ export function fleetConnections(node: FleetNode): NodeConnections {
     exec: refuse,
     attach: refuse,
     portForward: refuse,
+    async serve() {
+      throw new Error(`dial tcp ${node.nodeIp}:${AGENT_PORT}: connect: connection refused`);
+    },
     async usage() {
       if (!node.isHeard) throw new Error(`the node ${node.name} cannot be reached`);
       return node.usage();

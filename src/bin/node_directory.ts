@@ -22,6 +22,7 @@ export class NodeDirectory implements NodeConnections {
   exec: NodeConnections["exec"] = (target, ...rest) => this.#nodeOf(target).exec(target, ...rest);
   attach: NodeConnections["attach"] = (target, ...rest) => this.#nodeOf(target).attach(target, ...rest);
   portForward: NodeConnections["portForward"] = (target, ...rest) => this.#nodeOf(target).portForward(target, ...rest);
+  serve: NodeConnections["serve"] = (target, request) => this.#nodeOf(target).serve(target, request);
   usage: NodeConnections["usage"] = (target) => this.#nodeOf(target).usage(target);
 
   #nodeOf({ nodeName }: Pick<ContainerTarget, "nodeName">): NodeConnections {

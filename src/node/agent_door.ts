@@ -10,7 +10,7 @@ export const API_SERVER_USER = "kube-apiserver-kubelet-client";
 const NODES_GROUP = "system:nodes";
 
 export interface AgentDoorOptions {
-  readonly connections: Pick<NodeConnections, "logs" | "exec" | "attach" | "portForward" | "usage">;
+  readonly connections: Pick<NodeConnections, "logs" | "exec" | "attach" | "portForward" | "usage" | "serve">;
   /** Resolves when this node sends no new connection to the pod. */
   readonly drained: (podUid: string) => Promise<void>;
 }
@@ -18,8 +18,8 @@ export interface AgentDoorOptions {
 type Path = readonly [what: string, ...rest: string[]];
 
 /**
- * What an agent serves to others, in kubelet's paths where kubelet has them: logs and measurements for the API server,
- * and its part of the drain barrier for other nodes. Nobody else is served.
+ * What an agent serves to others, in kubelet's paths where kubelet has them: logs, measurements and its pages for the API
+ * server, and its part of the drain barrier for other nodes. Nobody else is served.
  */
 export function agentHandler({ connections, drained }: AgentDoorOptions): HttpHandler {
   return async (request) => {
@@ -28,18 +28,17 @@ export function agentHandler({ connections, drained }: AgentDoorOptions): HttpHa
     if (!isAllowed(request.peer, what)) return text(403, "Forbidden");
     if (request.method !== "GET") return text(405, "Method Not Allowed");
     switch (what) {
-      case "healthz":
-        return text(200, "ok");
       case "containerLogs":
+        // A pod's uid stands only in the path that the API server itself asks by.
+        if (path.length < 5) break;
         return connections.logs(targetOf(path), logRequestOf(request.query), request.signal);
       case "usage":
         return json(await connections.usage());
       case "drained":
         await drained(first);
         return text(200, "ok");
-      default:
-        return text(404, "404 page not found");
     }
+    return connections.serve({ nodeName: "" }, request);
   };
 }
 

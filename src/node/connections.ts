@@ -6,6 +6,7 @@ import type { ExecSession, ExecStreams, ForwardedConnection, PortForwardSession 
 import { parseTime } from "#api/time.ts";
 import type { Clock } from "#base/clock.ts";
 import type { Files } from "#sys/files.ts";
+import { KubeletPages, type PageRequest } from "./kubelet_pages.ts";
 import { readLog, type LogSelection } from "./log_reader.ts";
 import type { PodManager } from "./pod_manager.ts";
 import { containerNamed, reportedStatus } from "./pod_containers.ts";
@@ -16,6 +17,7 @@ import { forward } from "./forward.ts";
 import type { UsageMeter } from "./usage_meter.ts";
 
 export interface ConnectionsOptions {
+  readonly nodeName: string;
   readonly runtime: Runtime;
   readonly view: RuntimeView;
   readonly files: Files;
@@ -27,9 +29,11 @@ export interface ConnectionsOptions {
 /** The way to the containers of this node, as the API server calls it. */
 export class NodeConnections {
   readonly #options: ConnectionsOptions;
+  readonly #pages: KubeletPages;
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
+    this.#pages = new KubeletPages({ ...options, logs: (...asked) => this.logs(...asked) });
   }
 
   /** The container's log as a stream; 400 when it has none yet. */
@@ -107,6 +111,11 @@ export class NodeConnections {
   /** What the node and its pods use, as last measured. */
   async usage(): Promise<NodeUsage> {
     return this.#options.meter.usage();
+  }
+
+  /** What a client of `nodes/NAME/proxy` asks of the agent itself. */
+  async serve(_target: { readonly nodeName: string }, request: PageRequest): Promise<HttpResponse> {
+    return this.#pages.serve(request);
   }
 
   #running({ uid, container }: ContainerRef): ContainerStatus | undefined {

@@ -7,6 +7,7 @@ import type { ClientTls } from "#sys/streams/spdy_client.ts";
 import { forwardPort, joinSession } from "#sys/streams/spdy_remote.ts";
 import { agentPath, logQuery, streamsQuery } from "./agent_door.ts";
 import { forward } from "./forward.ts";
+import type { PageRequest } from "./kubelet_pages.ts";
 import type { ContainerRef, LogRequest } from "#api/core/container_ref.ts";
 
 /** The way to an agent in another process: what `agent_door.ts` serves, from the other side. */
@@ -34,9 +35,17 @@ export class RemoteAgent {
 
   async logs(target: ContainerRef, request: LogRequest, signal: AbortSignal): Promise<HttpResponse> {
     const path = `${agentPath("containerLogs", target, target.container)}?${logQuery(request)}`;
+    return this.#streamed({ method: "GET", target: path }, signal);
+  }
+
+  /** An answer that is handed on as it comes. */
+  async #streamed(
+    request: { readonly method: string; readonly target: string },
+    signal: AbortSignal,
+  ): Promise<HttpResponse> {
     const abort = new AbortController();
     const either = AbortSignal.any([abort.signal, signal]);
-    const response = await this.#transport.send({ method: "GET", target: path, signal: either });
+    const response = await this.#transport.send({ ...request, signal: either });
     const type = response.headers["content-type"] ?? "text/plain";
     const body = streamOf((gone) => {
       gone.addEventListener("abort", () => abort.abort(), { once: true });
@@ -71,6 +80,12 @@ export class RemoteAgent {
   async usage(): Promise<NodeUsage> {
     const response = await this.#transport.send({ method: "GET", target: "/usage" });
     return JSON.parse(new TextDecoder().decode(await response.bytes())) as NodeUsage;
+  }
+
+  async serve(_target: { readonly nodeName: string }, request: PageRequest): Promise<HttpResponse> {
+    const { method, path, query, signal } = request;
+    const target = query.size > 0 ? `${path}?${query}` : path;
+    return this.#streamed({ method, target }, signal);
   }
 
   /** Resolves when that node sends no new connection to the pod. */

@@ -44,6 +44,11 @@ export class UsageMeter {
     return this.#usage;
   }
 
+  /** The last measurement itself; undefined when it failed. */
+  get measured(): Measurement | undefined {
+    return this.#measured;
+  }
+
   async #measure(): Promise<void> {
     try {
       const now = await this.#look();

@@ -1,5 +1,6 @@
 import type { HttpResponse } from "#base/http.ts";
 import { collected } from "#base/stream_body.ts";
+import { Node } from "#api/core/node.ts";
 import { Pod } from "#api/core/pod.ts";
 import { Service } from "#api/core/service.ts";
 import type { ServiceRequest } from "../aggregation/service_door.ts";
@@ -9,29 +10,46 @@ import type { ConnectHandler } from "../connect.ts";
 import type { Call, VerbHandler } from "../context.ts";
 import { methodNotAllowed, serviceUnavailable } from "../status_error.ts";
 import { prefixedLink, withPrefixedLinks } from "./html_links.ts";
-import { proxyTarget } from "./proxy_target.ts";
+import { connectionsOf } from "./container_choice.ts";
+import { agentAsked, proxyTarget } from "./proxy_target.ts";
 
 /** `/api/v1/namespaces/NAMESPACE/RESOURCE/NAME/proxy`, and what follows. */
 const PLACE = /^((?:\/+[^/]+){7})(\/.*)?$/s;
+/** `/api/v1/nodes/NAME/proxy`, and what follows. */
+const NODE_PLACE = /^((?:\/+[^/]+){5})(\/.*)?$/s;
 
 /**
- * `PODS|SERVICES/NAME/proxy/…`: what a server in the cluster says to any method. Redirects and links in pages are made
+ * `NODES|PODS|SERVICES/NAME/proxy/…`: what a server in the cluster says to any method. Redirects and links in pages are made
  * to lead through here again (apimachinery util/proxy).
  */
 export const proxy: VerbHandler = async (call) => {
-  const { request, info, kind } = call;
-  if (kind !== Pod && kind !== Service) throw methodNotAllowed();
+  const { request, kind } = call;
+  if (kind !== Pod && kind !== Service && kind !== Node) throw methodNotAllowed();
   const { prefix, path, query } = placeOf(call);
   const isRead = request.method === "GET" || request.method === "HEAD";
   if (path === "" && isRead) return movedTo(`${prefix}/${query}`);
-  const way = wayOf(call);
+  const nodeName = kind === Node ? agentAsked(call) : undefined;
+  const send = nodeName === undefined ? askServer(call) : askAgent(call, nodeName, path);
   try {
-    const answer = await forward(way, { request, info, sent: sentOf(call) });
+    const answer = await send();
     return await throughPrefix(answer, prefix);
   } catch (error) {
     throw unreachable(error);
   }
 };
+
+function askServer(call: Call): () => Promise<HttpResponse> {
+  const { request, info } = call;
+  const way = wayOf(call);
+  return () => forward(way, { request, info, sent: sentOf(call) });
+}
+
+/** Agents are reached as for logs, not by the door to pods: the API server comes to them under its own name. */
+function askAgent(call: Call, nodeName: string, path: string): () => Promise<HttpResponse> {
+  const { method, query, signal } = call.request;
+  const nodes = connectionsOf(call);
+  return () => nodes.serve({ nodeName }, { method, query, signal, path: path === "" ? "/" : path });
+}
 
 /** As `proxy`, of a connection. */
 export const proxyConnection: ConnectHandler = async (call, upgrade) => {
@@ -51,8 +69,8 @@ function wayOf(call: Call): Way {
 }
 
 /** What stands before the path that is meant for the server, and that path: empty when not even a slash was said. */
-function placeOf({ request }: Call): { readonly prefix: string; readonly path: string; readonly query: string } {
-  const [, prefix = "", path = ""] = PLACE.exec(request.path) ?? [];
+function placeOf({ request, kind }: Call): { readonly prefix: string; readonly path: string; readonly query: string } {
+  const [, prefix = "", path = ""] = (kind === Node ? NODE_PLACE : PLACE).exec(request.path) ?? [];
   const query = request.query.toString();
   return { prefix, path, query: query === "" ? "" : `?${query}` };
 }

@@ -1,3 +1,4 @@
+import { Node } from "#api/core/node.ts";
 import type { Pod } from "#api/core/pod.ts";
 import { Service } from "#api/core/service.ts";
 import { EndpointSlice } from "#api/discovery/endpointslice.ts";
@@ -7,6 +8,9 @@ import { objectOf } from "../object_codec.ts";
 import { badRequest, serviceUnavailable, type StatusError } from "../status_error.ts";
 import { entryAt, storedObjects } from "../stored_object.ts";
 import { podOf } from "./container_choice.ts";
+
+/** Where an agent listens whose node does not say (kubelet's own port). */
+const AGENT_PORT = 10_250;
 
 /** What a name in a path asks for: `NAME`, `NAME:PORT` or `SCHEME:NAME:PORT`. */
 interface Asked {
@@ -28,9 +32,35 @@ function askedFor({ info, kind }: Call): Asked {
 export function proxyTarget(call: Call): ServiceTarget {
   const asked = askedFor(call);
   const named = { ...call, info: { ...call.info, name: asked.name } };
-  const place = call.kind === Service ? serviceEndpoint(named, asked) : podAddress(podOf(named), asked);
+  const place = placeAsked(named, asked);
   const how = { serverName: place.host, ca: undefined, insecure: true, anonymous: true };
   return { ...place, ...how, plain: asked.scheme !== "https" };
+}
+
+function placeAsked(call: Call, asked: Asked): Place {
+  if (call.kind === Service) return serviceEndpoint(call, asked);
+  return call.kind === Node ? nodeAddress(nodeOf(call), asked) : podAddress(podOf(call), asked);
+}
+
+/**
+ * The node whose own agent is meant, which is where a name leads that has no port, or the agent's; undefined for another
+ * port of its machine (core/node strategy.go, ResourceLocation). @throws {StatusError} 400, 404.
+ */
+export function agentAsked(call: Call): string | undefined {
+  const { name, port } = askedFor(call);
+  const { status } = nodeOf({ ...call, info: { ...call.info, name } });
+  const agentPort = status.daemonEndpoints?.kubeletEndpoint?.Port || AGENT_PORT;
+  return port === "" || port === String(agentPort) ? name : undefined;
+}
+
+function nodeOf({ server, info }: Call): Node {
+  return objectOf(entryAt(server.store, Node, "", info.name)) as unknown as Node;
+}
+
+function nodeAddress({ status }: Node, { port }: Asked): Place {
+  const host = status.addresses?.find(({ type }) => type === "InternalIP")?.address ?? "";
+  if (!isReachable(host)) throw badRequest("address not allowed");
+  return { host, port: portNumber(port) };
 }
 
 interface Place {
