@@ -4,6 +4,7 @@ import { Service } from "#api/core/service.ts";
 import type { Endpoint, EndpointSlice, EndpointSliceDraft } from "#api/discovery/endpointslice.ts";
 import { ownerReference } from "#api/ownership.ts";
 import { semanticallyEqual } from "#client/equality.ts";
+import { hintsOf } from "./endpoint_hints.ts";
 import {
   addressOf,
   hasAddress,
@@ -59,6 +60,7 @@ class Portrait {
   endpointOf(pod: Pod): Endpoint {
     const { ready, serving, terminating, zone, hostname } = this.#facetsOf(pod);
     const { nodeName } = pod.spec;
+    const hints = hintsOf(this.#service, { ready, nodeName, zone });
     return {
       addresses: [addressOf(pod) ?? ""],
       conditions: { ready, serving, terminating },
@@ -66,6 +68,7 @@ class Portrait {
       ...(nodeName && { nodeName }),
       ...(zone !== undefined && { zone }),
       ...(hostname !== undefined && { hostname }),
+      ...(hints && { hints }),
     };
   }
 
@@ -74,7 +77,7 @@ class Portrait {
    * those that stay as they are.
    */
   isShownBy(known: Endpoint, pod: Pod): boolean {
-    const { addresses, conditions, targetRef, nodeName, zone, hostname, ...rest } = known;
+    const { addresses, conditions, targetRef, nodeName, zone, hostname, hints, ...rest } = known;
     const now = this.#facetsOf(pod);
     return (
       addresses.length === 1 &&
@@ -86,6 +89,7 @@ class Portrait {
       zone === now.zone &&
       hostname === now.hostname &&
       semanticallyEqual(targetRef, podReference(pod)) &&
+      semanticallyEqual(hints, hintsOf(this.#service, { ...now, nodeName: pod.spec.nodeName })) &&
       semanticallyEqual(rest, {})
     );
   }

@@ -85,6 +85,88 @@ test("planSlices() shows pods that are not ready as ready where the Service want
   assert.deepEqual(create[0]?.endpoints?.[0]?.conditions, { ready: true, serving: false, terminating: false });
 });
 
+const inZone = (name: string) =>
+  ({ metadata: { name, labels: { "topology.kubernetes.io/zone": `zone-of-${name}` } } }) as unknown as Node;
+const zone = { forZones: [{ name: "zone-of-n1" }] };
+const auto = (annotation: string) => ({ [`service.kubernetes.io/${annotation}`]: "Auto" });
+
+const hints: readonly {
+  name: string;
+  distribution: string | undefined;
+  traits?: object;
+  annotations?: Record<string, string>;
+  nodeOf?: (name: string) => Node | undefined;
+  hints: object | undefined;
+}[] = [
+  { name: "none without the field", distribution: undefined, hints: undefined },
+  { name: "the zone for PreferClose", distribution: "PreferClose", hints: zone },
+  { name: "the zone for PreferSameZone", distribution: "PreferSameZone", hints: zone },
+  {
+    name: "zone and node for PreferSameNode",
+    distribution: "PreferSameNode",
+    hints: { ...zone, forNodes: [{ name: "n1" }] },
+  },
+  {
+    name: "only the node where there is no zone",
+    distribution: "PreferSameNode",
+    nodeOf: noNode,
+    hints: { forNodes: [{ name: "n1" }] },
+  },
+  { name: "none where there is no zone", distribution: "PreferClose", nodeOf: noNode, hints: undefined },
+  {
+    name: "none for a pod that is not ready",
+    distribution: "PreferSameNode",
+    traits: { readyMinutes: -1 },
+    hints: undefined,
+  },
+  {
+    name: "none for a pod on its way out",
+    distribution: "PreferSameNode",
+    traits: { leaving: true },
+    hints: undefined,
+  },
+  {
+    name: "none in topology mode Auto",
+    distribution: "PreferSameNode",
+    annotations: auto("topology-mode"),
+    hints: undefined,
+  },
+  {
+    name: "none with topology aware hints",
+    distribution: "PreferSameNode",
+    annotations: auto("topology-aware-hints"),
+    hints: undefined,
+  },
+];
+for (const c of hints) {
+  test(`planSlices() hints ${c.name}`, () => {
+    const { nodeOf = inZone, distribution: trafficDistribution, annotations } = c;
+    const plain = service({ trafficDistribution });
+    const asked = { ...plain, metadata: { ...plain.metadata, ...(annotations && { annotations }) } };
+    const pods = served(2, c.traits);
+    const first = planSlices(asked, pods, [], nodeOf);
+    assert.deepEqual(
+      first.create.flatMap(({ endpoints }) => endpoints?.map((endpoint) => endpoint.hints)),
+      [c.hints, c.hints],
+    );
+    const idle = planSlices(asked, pods, applied([], first), nodeOf);
+    assert.deepEqual([idle.create, idle.update, idle.remove], [[], [], []]);
+  });
+}
+
+test("planSlices() changes hints with the field, and takes them away with it", () => {
+  const pods = served(1);
+  let slices = applied([], planSlices(service({ trafficDistribution: "PreferSameNode" }), pods, [], inZone));
+  const after = (trafficDistribution: string | undefined) => {
+    const plan = planSlices(service({ trafficDistribution }), pods, slices, inZone);
+    assert.deepEqual([plan.create.length, plan.update.length, plan.remove.length], [0, 1, 0]);
+    slices = applied(slices, plan);
+    return slices[0]?.endpoints[0];
+  };
+  assert.deepEqual(after("PreferClose")?.hints, zone);
+  assert.equal("hints" in (after(undefined) ?? { hints: "" }), false);
+});
+
 test("planSlices() copies labels, and marks a headless Service", () => {
   const { create } = planSlices(service({ clusterIP: "None" }), served(1), [], noNode);
   assert.deepEqual(create[0]?.metadata?.labels, {

@@ -1,5 +1,6 @@
 import type { Clock } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
+import { Node } from "#api/core/node.ts";
 import { Pod } from "#api/core/pod.ts";
 import { Service } from "#api/core/service.ts";
 import { EndpointSlice } from "#api/discovery/endpointslice.ts";
@@ -24,6 +25,8 @@ export interface ProxyOptions extends TableOptions {
   readonly forgetFlows: ForgetFlows;
 }
 
+const ZONE_LABEL = "topology.kubernetes.io/zone";
+
 /** After a script was refused, everything is sent anew after this long. */
 const RETRY_MS = 1_000;
 
@@ -45,6 +48,8 @@ export class ServiceProxy {
   #dirty = false;
   #working = false;
   #stopped = false;
+  /** The node's zone as the last table has it. */
+  #appliedZone: string | undefined;
   #waiters: { readonly holds: () => boolean; readonly resolve: () => void }[] = [];
   /** The slices as they were when the applied table was made. */
   #shown: readonly EndpointSlice[] = [];
@@ -58,7 +63,8 @@ export class ServiceProxy {
     const services = this.#options.informers.informer(Service);
     const slices = this.#options.informers.informer(EndpointSlice);
     const pods = this.#options.informers.informer(Pod);
-    await Promise.all([services.synced, slices.synced, pods.synced]);
+    const nodes = this.#options.informers.informer(Node);
+    await Promise.all([services.synced, slices.synced, pods.synced, nodes.synced]);
     const changed = () => this.#changed();
     const handlers = { add: changed, update: changed, delete: changed };
     this.#unsubscribe.push(services.subscribe(handlers), slices.subscribe(handlers));
@@ -69,6 +75,10 @@ export class ServiceProxy {
     this.#unsubscribe.push(
       pods.subscribe({ add: podChanged, update: (_before, after) => podChanged(after), delete: podChanged }),
     );
+    const nodeChanged = () => {
+      if (this.#zone() !== this.#appliedZone) this.#changed();
+    };
+    this.#unsubscribe.push(nodes.subscribe({ add: nodeChanged, update: nodeChanged, delete: nodeChanged }));
     this.#changed();
     await new Promise<void>((resolve) => this.#when(() => this.#applied !== undefined, resolve));
   }
@@ -90,6 +100,12 @@ export class ServiceProxy {
         ),
       );
     return new Promise((resolve) => this.#when(gone, resolve));
+  }
+
+  /** The node's zone by its labels; the Node may not be there yet. */
+  #zone(): string | undefined {
+    const { informers, nodeName } = this.#options;
+    return informers.informer(Node).cache.get({ name: nodeName })?.metadata.labels?.[ZONE_LABEL];
   }
 
   #when(holds: () => boolean, resolve: () => void): void {
@@ -128,7 +144,9 @@ export class ServiceProxy {
   async #applyOnce(): Promise<void> {
     const { informers, nodeName, apply, forgetFlows } = this.#options;
     const slices = informers.informer(EndpointSlice).cache.list();
-    const services = serviceTable(informers.informer(Service).cache.list(), slices, nodeName);
+    const zone = this.#zone();
+    this.#appliedZone = zone;
+    const services = serviceTable(informers.informer(Service).cache.list(), slices, { nodeName, zone });
     const table = { ports: [...services.ports, ...hostPortsOf(informers.informer(Pod).cache.list(), nodeName)] };
     const next = elementsOf(table);
     const before = this.#applied;

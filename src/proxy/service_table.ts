@@ -1,5 +1,6 @@
 import type { Service, ServicePort } from "#api/core/service.ts";
 import type { Endpoint, EndpointSlice } from "#api/discovery/endpointslice.ts";
+import { preferred, type Standpoint } from "./topology.ts";
 
 export type Protocol = "tcp" | "udp" | "sctp";
 
@@ -34,12 +35,12 @@ export const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
 /**
  * The table for a node: which address and port leads to which endpoints.
  *
- * @param nodeName Local traffic policies keep to endpoints on this node.
+ * @param here The node: local traffic policies keep to its endpoints, others to those that are hinted to be for it.
  */
 export function serviceTable(
   services: readonly Service[],
   slices: readonly EndpointSlice[],
-  nodeName: string,
+  here: Standpoint,
 ): ServiceTable {
   const byService = new Map<string, EndpointSlice[]>();
   for (const slice of slices) {
@@ -51,12 +52,12 @@ export function serviceTable(
     else byService.set(key, [slice]);
   }
   const ports = services.flatMap((service) =>
-    portsOf(service, byService.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? [], nodeName),
+    portsOf(service, byService.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? [], here),
   );
   return { ports: ports.toSorted(byPlace) };
 }
 
-function portsOf(service: Service, slices: readonly EndpointSlice[], nodeName: string): VirtualPort[] {
+function portsOf(service: Service, slices: readonly EndpointSlice[], here: Standpoint): VirtualPort[] {
   const { clusterIP, type } = service.spec;
   if (!clusterIP || clusterIP === "None" || type === "ExternalName") return [];
   const outside = [
@@ -67,8 +68,8 @@ function portsOf(service: Service, slices: readonly EndpointSlice[], nodeName: s
   return (service.spec.ports ?? []).flatMap((port) => {
     const origin = `${service.metadata.namespace}/${service.metadata.name}:${port.name ?? port.port}`;
     const protocol = port.protocol.toLowerCase() as Protocol;
-    const inner = backendsOf(slices, port, service.spec.internalTrafficPolicy === "Local" ? nodeName : undefined);
-    const outer = backendsOf(slices, port, service.spec.externalTrafficPolicy === "Local" ? nodeName : undefined);
+    const inner = backendsOf(slices, port, service.spec.internalTrafficPolicy === "Local", here);
+    const outer = backendsOf(slices, port, service.spec.externalTrafficPolicy === "Local", here);
     const shared = { protocol, sticky, origin };
     const ports: VirtualPort[] = [{ ...shared, address: clusterIP, port: port.port, backends: inner }];
     for (const address of outside) ports.push({ ...shared, address, port: port.port, backends: outer });
@@ -77,23 +78,34 @@ function portsOf(service: Service, slices: readonly EndpointSlice[], nodeName: s
   });
 }
 
+interface Candidate extends Backend {
+  readonly endpoint: Endpoint;
+}
+
 /**
  * Ready endpoints; when there is none, those that still serve while they terminate, so that the last pod of a
  * Service finishes its work (KEP-1669).
  */
-function backendsOf(slices: readonly EndpointSlice[], port: ServicePort, onlyNode: string | undefined): Backend[] {
-  const ready: Backend[] = [];
-  const leaving: Backend[] = [];
+function backendsOf(
+  slices: readonly EndpointSlice[],
+  port: ServicePort,
+  isLocal: boolean,
+  here: Standpoint,
+): Backend[] {
+  const ready: Candidate[] = [];
+  const leaving: Candidate[] = [];
   for (const slice of slices) {
     const target = slice.ports?.find((each) => (each.name ?? "") === (port.name ?? ""));
     if (target?.port === undefined) continue;
     for (const endpoint of slice.endpoints ?? []) {
-      if (onlyNode !== undefined && endpoint.nodeName !== onlyNode) continue;
+      if (isLocal && endpoint.nodeName !== here.nodeName) continue;
       const list = isReady(endpoint) ? ready : isLeaving(endpoint) ? leaving : undefined;
-      for (const address of endpoint.addresses.slice(0, 1)) list?.push({ address, port: target.port });
+      for (const address of endpoint.addresses.slice(0, 1)) list?.push({ address, port: target.port, endpoint });
     }
   }
-  return (ready.length > 0 ? ready : leaving).toSorted((a, b) => compare(a.address, b.address) || a.port - b.port);
+  const usable = ready.length === 0 ? leaving : isLocal ? ready : preferred(ready, here);
+  const backends = usable.map(({ address, port: number }): Backend => ({ address, port: number }));
+  return backends.toSorted((a, b) => compare(a.address, b.address) || a.port - b.port);
 }
 
 /** An absent condition means ready (discovery/v1). */
