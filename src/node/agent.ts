@@ -66,8 +66,9 @@ class Agent implements NodeAgent {
     const events = options.events ?? createEventRecorder(recorder);
     const relistMs = options.relistMs ?? 10_000;
     const changed = (uid: string) => this.#manager?.changed(uid);
-    const view = new RuntimeView({ runtime, clock, log, relistMs, changed });
-    this.#context = agentContext(options, view, events);
+    const paths = new NodePaths(options.dataDir);
+    const view = new RuntimeView({ runtime, clock, log, relistMs, paths, changed });
+    this.#context = agentContext(options, paths, view, events);
     this.#reporter = new NodeReporter({
       client,
       clock,
@@ -158,11 +159,11 @@ class Agent implements NodeAgent {
 
 function agentContext(
   options: NodeAgentOptions,
+  paths: NodePaths,
   view: RuntimeView,
   events: PodContext["events"],
 ): Omit<PodContext, "dns" | "services"> {
   const { client, runtime, clock, random, files, mounts, machine } = options;
-  const paths = new NodePaths(options.dataDir);
   const references = clientReferences(client);
   const tokens = new ServiceAccountTokens({ client, clock });
   return {

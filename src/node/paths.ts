@@ -1,4 +1,6 @@
 import type { Pod } from "#api/core/pod.ts";
+import { LABELS } from "./pod_names.ts";
+import type { Container } from "./runtime.ts";
 
 /** Where a node keeps what belongs to its pods, below one data directory. */
 export class NodePaths {
@@ -9,9 +11,15 @@ export class NodePaths {
   }
 
   /** The logs of one pod; the runtime writes below it. */
-  logDirectory(pod: Pod): string {
-    const { namespace, name, uid } = pod.metadata;
+  logDirectory({ metadata }: { readonly metadata: Pick<Pod["metadata"], "namespace" | "name" | "uid"> }): string {
+    const { namespace, name, uid } = metadata;
     return `${this.dataDir}/pods/${namespace}_${name}_${uid}`;
+  }
+
+  /** Where a container's log must be that is only known from a list. */
+  logOfListed({ name: container, attempt, labels }: Container): string {
+    const { [LABELS.podNamespace]: namespace = "", [LABELS.podName]: name = "", [LABELS.podUid]: uid = "" } = labels;
+    return `${this.logDirectory({ metadata: { namespace, name, uid } })}/${this.logFile(container, attempt)}`;
   }
 
   /** A container's log file, relative to the pod's log directory. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { logTo } from "#base/log.ts";
 import { NodeUnderTest } from "./node_suite.ts";
+import { NodePaths } from "./paths.ts";
 import { containerOf, ran, SANDBOX } from "./pod_fixtures.ts";
 import type { Container } from "./runtime.ts";
 import { RuntimeUnavailable } from "./runtime_errors.ts";
@@ -17,7 +18,14 @@ async function twoPods() {
   const warnings: string[] = [];
   const log = logTo((level, _part, message) => void (level === "warn" && warnings.push(message)));
   const { runtime, clock } = n;
-  const view = new RuntimeView({ runtime, clock, log, relistMs: 10_000, changed: () => {} });
+  const view = new RuntimeView({
+    runtime,
+    clock,
+    log,
+    relistMs: 10_000,
+    paths: new NodePaths("/data"),
+    changed: () => {},
+  });
   const [sandbox] = (await runtime.listSandboxes()).filter(({ uid }) => uid === web.metadata.uid);
   const container = runtime.container(web.metadata.uid, "main");
   assert.ok(sandbox && container);
@@ -26,13 +34,15 @@ async function twoPods() {
 
 test("what the runtime fails to tell about is taken as listed, warned of once, and told later", async () => {
   const { runtime, clock, view, warnings, web, other, sandbox, container } = await twoPods();
+  const { logPath } = await runtime.containerStatus(container.containerId);
   for (const id of [sandbox.id, container.containerId]) runtime.sick.add(id);
   await view.start();
   assert.equal(view.of(other).sandboxes[0]?.ip, "10.244.0.3");
   const [held] = view.of(web).sandboxes;
   assert.deepEqual([held?.id, held?.state, held?.attempt, held?.ip], [sandbox.id, "READY", 0, undefined]);
   assert.deepEqual(held?.labels, sandbox.labels);
-  assert.equal(view.of(web).containers[0]?.state, "RUNNING");
+  assert.deepEqual([view.of(web).containers[0]?.state, view.of(web).containers[0]?.logPath], ["RUNNING", logPath]);
+  assert.equal(view.of(web).containers[0]?.imageRef, "");
   await clock.advance(30_000);
   assert.deepEqual(warnings, [
     "the runtime fails to tell about the sandbox of pod default/web, listed as READY: " +
@@ -43,7 +53,7 @@ test("what the runtime fails to tell about is taken as listed, warned of once, a
   runtime.sick.clear();
   await clock.advance(10_000);
   assert.equal(view.of(web).sandboxes[0]?.ip, "10.244.0.2");
-  assert.equal(view.of(web).containers[0]?.logPath, (await runtime.containerStatus(container.containerId)).logPath);
+  assert.notEqual(view.of(web).containers[0]?.imageRef, "");
   view.stop();
 });
 
@@ -112,7 +122,12 @@ const listed: Container = {
 };
 const before = { logPath: "/log", imageRef: "app@sha256:1" };
 const cases = [
-  { name: "of nothing known", listed, before: undefined, tells: { state: "RUNNING", startedAtMs: 7, logPath: "" } },
+  {
+    name: "of nothing known",
+    listed,
+    before: undefined,
+    tells: { state: "RUNNING", startedAtMs: 7, logPath: "/listed" },
+  },
   { name: "of one that runs on", listed, before: ran(spec, before), tells: { state: "RUNNING", ...before } },
   {
     name: "of one that ended",
@@ -129,7 +144,7 @@ const cases = [
 ];
 for (const c of cases) {
   test(`listedContainer() ${c.name}`, () => {
-    const held = listedContainer(c.listed, c.before);
+    const held = listedContainer(c.listed, c.before, "/listed");
     assert.deepEqual({ ...held, ...c.tells }, held);
   });
 }

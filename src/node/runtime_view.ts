@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { LABELS } from "./pod_names.ts";
+import type { NodePaths } from "./paths.ts";
 import { byNewest, NOTHING_RUNS, type PodContainer, type PodRuntime } from "./pod_runtime.ts";
 import { NotFound, RuntimeUnavailable } from "./runtime_errors.ts";
 import type { Container, Runtime, RuntimeEvent, Sandbox, SandboxStatus } from "./runtime.ts";
@@ -12,6 +13,7 @@ export interface RuntimeViewOptions {
   readonly log: Log;
   /** How often everything is listed though no event asked for it. */
   readonly relistMs: number;
+  readonly paths: Pick<NodePaths, "logOfListed">;
   /** Called with the uid of a pod of which something changed. */
   readonly changed: (podUid: string) => void;
 }
@@ -45,7 +47,7 @@ export class RuntimeView {
    * Rejects when the runtime does not answer.
    */
   async start(): Promise<void> {
-    this.#unsubscribe = this.#options.runtime.subscribe((event) => void this.#hear(event));
+    this.#unsubscribe ??= this.#options.runtime.subscribe((event) => void this.#hear(event));
     await this.relist();
     this.#schedule();
   }
@@ -94,7 +96,7 @@ export class RuntimeView {
       merge: (seen, again) => {
         // How it ended cannot be taken back once it is told: the runtime is asked a second time before it is made up.
         const hasEnded = seen.state === "EXITED" && before?.state === "RUNNING";
-        return hasEnded && !again ? before : listedContainer(seen, before);
+        return hasEnded && !again ? before : listedContainer(seen, before, this.#options.paths.logOfListed(seen));
       },
     });
     if (status) this.#containers.set(id, status);

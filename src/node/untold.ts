@@ -11,10 +11,10 @@ export function listedSandbox(listed: Sandbox, before: SandboxStatus | undefined
  * What is held of a container of which the runtime fails to tell more than its list does. An end that is only listed has
  * the code and reason that containerd itself gives to one it lost account of; without a code it would count as success.
  */
-export function listedContainer(listed: Container, before: PodContainer | undefined): PodContainer {
-  const known = { startedAtMs: listed.createdAtMs, ...NOTHING_TOLD, ...before, ...listed };
+export function listedContainer(listed: Container, before: PodContainer | undefined, logPath: string): PodContainer {
+  const known = { startedAtMs: listed.createdAtMs, ...NOTHING_TOLD, logPath, ...before, ...listed };
   if (listed.state !== "EXITED" || before?.state === "EXITED") return known;
   return { ...known, exitCode: 255, reason: "Unknown" };
 }
 
-const NOTHING_TOLD = { reason: "", message: "", imageRef: "", imageId: "", logPath: "", mounts: [] };
+const NOTHING_TOLD = { reason: "", message: "", imageRef: "", imageId: "", mounts: [] };
