@@ -1,7 +1,7 @@
 import type { Clock } from "#base/clock.ts";
 import type { FakeImage, FakeProcess, FakeUse } from "./fake_image.ts";
 import type { ContainerConfig } from "./runtime_config.ts";
-import type { ContainerState, ContainerStats, ContainerStatus } from "./runtime.ts";
+import type { Container, ContainerState, ContainerStats, ContainerStatus } from "./runtime.ts";
 
 interface FakeContainerOptions {
   readonly id: string;
@@ -145,17 +145,17 @@ export class FakeContainer implements FakeProcess {
     };
   }
 
+  listed(): Container {
+    const { containerId: id, sandboxId, name, attempt, state, createdAtMs } = this;
+    const { image, labels, annotations } = this.config;
+    return { id, sandboxId, name, attempt, state, createdAtMs, image, labels, annotations };
+  }
+
   status(): ContainerStatus {
     const { config, imageId, logPath } = this.#options;
+    const { sandboxId: _, ...listed } = this.listed();
     return {
-      id: this.containerId,
-      name: this.name,
-      attempt: this.attempt,
-      state: this.state,
-      createdAtMs: this.createdAtMs,
-      image: config.image,
-      labels: config.labels,
-      annotations: config.annotations,
+      ...listed,
       ...(this.#startedAtMs !== undefined && { startedAtMs: this.#startedAtMs }),
       ...(this.#finishedAtMs !== undefined && { finishedAtMs: this.#finishedAtMs, exitCode: this.#exitCode }),
       reason: this.#reason,

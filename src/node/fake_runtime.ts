@@ -129,10 +129,7 @@ export class FakeRuntime implements Runtime {
 
   async listContainers(): Promise<Container[]> {
     this.#check();
-    return [...this.#containers.values()].map((container) => ({
-      ...container.status(),
-      sandboxId: container.sandboxId,
-    }));
+    return [...this.#containers.values()].map((container) => container.listed());
   }
 
   async runSandbox(config: SandboxConfig): Promise<string> {
