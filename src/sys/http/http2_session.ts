@@ -91,6 +91,7 @@ class Http2Door implements ResponseDoor {
     length: number | undefined,
     follows: "nothing" | "bytes" | "stream",
   ): void {
+    this.writable.isNews = follows === "stream";
     this.writable.head(responseBlock(status, headers, length), follows === "nothing" || this.#isHead);
   }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { FRAME } from "./frames.ts";
+import { FlushQueue } from "./flush_queue.ts";
 import { FrameOutput } from "./output.ts";
 
 test("connections with an answer go before those that have only data, and each is written once", async () => {
@@ -27,4 +28,99 @@ test("a header block longer than a frame goes on in others", async () => {
   assert.deepEqual([bytes.readUIntBE(0, 3), bytes[3], bytes[4]], [16_384, FRAME.headers, 1]);
   const next = 9 + 16_384;
   assert.deepEqual([bytes.readUIntBE(next, 3), bytes[next + 3], bytes[next + 4]], [3_616, FRAME.continuation, 4]);
+});
+
+/** A queue whose turns and time pass when they are told to. */
+function queueByHand() {
+  const atEnd: (() => void)[] = [];
+  let timers: { atMs: number; run: () => void }[] = [];
+  let nowMs = 1_000;
+  const queue = new FlushQueue({
+    now: () => nowMs,
+    endOfTurn: (run) => atEnd.push(run),
+    later: (ms, run) => timers.push({ atMs: nowMs + ms, run }),
+  });
+  const endTurn = () => {
+    for (const run of atEnd.splice(0)) run();
+  };
+  const pass = (ms: number) => {
+    nowMs += ms;
+    const due = timers.filter(({ atMs }) => atMs <= nowMs);
+    timers = timers.filter(({ atMs }) => atMs > nowMs);
+    for (const { run } of due) run();
+    endTurn();
+  };
+  return { queue, endTurn, pass };
+}
+
+/** What was written of a connection's frames, a text for each write: the letters of their payloads. */
+function connectionBy(queue: FlushQueue) {
+  const writes: string[] = [];
+  const socket = new PassThrough();
+  socket.on("data", (bytes: Buffer) => writes.push(bytes.toString("latin1").replaceAll(/[^a-z]/g, "")));
+  const output = new FrameOutput(socket, () => {}, queue);
+  const header = (length: number) => ({ length, type: FRAME.data, flags: 0, stream: 1 });
+  const news = (text: string) => output.frame(header(text.length), text, undefined, true);
+  const answer = (text: string) => output.frame(header(text.length), text);
+  return { writes, news, answer };
+}
+
+test("news go out at once after a while of silence, and those right after them together", () => {
+  const { queue, endTurn, pass } = queueByHand();
+  const { writes, news } = connectionBy(queue);
+  news("a");
+  endTurn();
+  assert.deepEqual(writes, ["a"]);
+  for (const each of ["b", "c", "d"]) {
+    news(each);
+    pass(1);
+  }
+  assert.deepEqual(writes, ["a"]);
+  pass(4);
+  assert.deepEqual(writes, ["a", "bcd"]);
+  pass(4);
+  news("e");
+  endTurn();
+  assert.deepEqual(writes, ["a", "bcd", "e"]);
+});
+
+test("an answer takes along the news that wait, and no answer waits", () => {
+  const { queue, endTurn, pass } = queueByHand();
+  const { writes, news, answer } = connectionBy(queue);
+  news("a");
+  endTurn();
+  news("b");
+  endTurn();
+  answer("c");
+  endTurn();
+  answer("d");
+  endTurn();
+  assert.deepEqual(writes, ["a", "bc", "d"]);
+  pass(10);
+  assert.deepEqual(writes, ["a", "bc", "d"]);
+});
+
+test("news that follow an answer but no news go out at once", () => {
+  const { queue, endTurn } = queueByHand();
+  const { writes, news, answer } = connectionBy(queue);
+  answer("a");
+  endTurn();
+  news("b");
+  endTurn();
+  assert.deepEqual(writes, ["a", "b"]);
+});
+
+test("news do not wait that are many", () => {
+  const { queue, endTurn } = queueByHand();
+  const { writes, news } = connectionBy(queue);
+  news("a");
+  endTurn();
+  news("b");
+  endTurn();
+  news("c".repeat(16 * 1024));
+  endTurn();
+  assert.deepEqual(
+    writes.map((each) => each.length),
+    [1, 1 + 16 * 1024],
+  );
 });

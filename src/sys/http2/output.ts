@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { FlushQueue } from "./flush_queue.ts";
+import { type Flushable, FlushQueue } from "./flush_queue.ts";
 import { FLAG, FRAME, FRAME_BYTES_MAX, FRAME_HEADER_BYTES, writeFrameHeader, type FrameHeader } from "./frames.ts";
 
 /** Payloads below this are copied behind their headers. */
@@ -7,23 +7,32 @@ const COPIED_BYTES_MAX = 4 * 1024;
 /** Writes up to this are put together first; of longer ones the socket makes one. */
 const JOINED_BYTES_MAX = 64 * 1024;
 
+/** More than this is sent at once. */
+const WAITING_BYTES_MAX = 16 * 1024;
+
 /** One for the process, as answers on one connection go before watches on another. */
-const queue = new FlushQueue();
+const processQueue = new FlushQueue();
 
 /** The frames of a connection on their way: what one turn of the event loop says goes out in one write. */
-export class FrameOutput {
+export class FrameOutput implements Flushable {
   readonly #socket: Duplex;
   readonly #onTaken: () => void;
+  readonly #queue: FlushQueue;
   #frames: Uint8Array[] = [];
   #frameBytes = 0;
   #callbacks: (() => void)[] = [];
   #writtenBytes = 0;
   #isExpedited = false;
+  #isQueued = false;
+  #hasNews = false;
+  #isUrgent = false;
+  newsAt = -Infinity;
 
   /** @param onTaken Called whenever some of it has left this process. */
-  constructor(socket: Duplex, onTaken: () => void) {
+  constructor(socket: Duplex, onTaken: () => void, queue = processQueue) {
     this.#socket = socket;
     this.#onTaken = onTaken;
+    this.#queue = queue;
   }
 
   /** Bytes that have not left this process. */
@@ -31,11 +40,27 @@ export class FrameOutput {
     return this.#frameBytes + this.#writtenBytes;
   }
 
-  /** @param onTaken Called when this frame has left, not when it was broken off. */
-  push(frame: Uint8Array, onTaken?: () => void): void {
+  /**
+   * @param onTaken Called when this frame has left, not when it was broken off.
+   * @param mayWait Whether it is news, which may wait for others of their like.
+   */
+  push(frame: Uint8Array, onTaken?: () => void, mayWait = false): void {
     if (onTaken) this.#callbacks.push(onTaken);
     this.#frameBytes += frame.length;
-    if (this.#frames.push(frame) === 1) queue.add(this);
+    const isFirst = this.#frames.push(frame) === 1;
+    if (mayWait) this.#hasNews = true;
+    if (!mayWait || this.#frameBytes > WAITING_BYTES_MAX) this.#isUrgent = true;
+    if (this.#isQueued || !(isFirst || this.#isUrgent)) return;
+    this.#isQueued = true;
+    this.#queue.add(this);
+  }
+
+  get mayWait(): boolean {
+    return this.#hasNews && !this.#isUrgent;
+  }
+
+  waits(): void {
+    this.#isQueued = false;
   }
 
   /** The header block of an answer, which goes before whatever else waits to be flushed. */
@@ -51,29 +76,30 @@ export class FrameOutput {
     }
     if (this.#isExpedited) return;
     this.#isExpedited = true;
-    queue.expedite(this);
+    this.#queue.expedite(this);
   }
 
   /** A frame whose payload is one string of Latin-1, or bytes that are copied. */
-  frame(header: FrameHeader, payload: string | Uint8Array, onTaken?: () => void): void {
+  frame(header: FrameHeader, payload: string | Uint8Array, onTaken?: () => void, mayWait = false): void {
     const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + header.length);
     const at = writeFrameHeader(frame, 0, header);
     if (typeof payload === "string") frame.write(payload, at, "latin1");
     else frame.set(payload, at);
-    this.push(frame, onTaken);
+    this.push(frame, onTaken, mayWait);
   }
 
   /** A frame whose payload stays as it is until it has left, and is not copied when it is long. */
-  body(header: FrameHeader, payload: Uint8Array, onTaken?: () => void): void {
-    if (payload.length < COPIED_BYTES_MAX) return this.frame(header, payload, onTaken);
+  body(header: FrameHeader, payload: Uint8Array, onTaken?: () => void, mayWait = false): void {
+    if (payload.length < COPIED_BYTES_MAX) return this.frame(header, payload, onTaken, mayWait);
     const head = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
     writeFrameHeader(head, 0, header);
-    this.push(head);
-    this.push(payload, onTaken);
+    this.push(head, undefined, mayWait);
+    this.push(payload, onTaken, mayWait);
   }
 
   flush(): void {
     const frames = this.#frames;
+    this.#isQueued = false;
     if (frames.length === 0) return;
     const callbacks = this.#callbacks;
     const bytes = this.#frameBytes;
@@ -81,6 +107,9 @@ export class FrameOutput {
     this.#callbacks = [];
     this.#frameBytes = 0;
     this.#isExpedited = false;
+    if (this.#hasNews) this.newsAt = this.#queue.now;
+    this.#hasNews = false;
+    this.#isUrgent = false;
     if (this.#socket.destroyed) return;
     this.#writtenBytes += bytes;
     this.#write(frames, bytes, (error) => {

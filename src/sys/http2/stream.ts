@@ -32,6 +32,8 @@ export class ServerStream implements BodyWritable {
   isLocalEnded = false;
   destroyed = false;
   writableEnded = false;
+  /** What is sent is news, as of a watch: some of it may wait for more. */
+  isNews = false;
   sendWindow: number;
   receiveWindow: number;
   /** Bytes received that the client got no new credit for. */
