@@ -11,6 +11,9 @@ export function sharing(value: unknown, first: unknown, second: unknown): unknow
   // Two texts that say the same are one afterwards, too.
   if (value === first) return first;
   if (typeof value !== "object" || value === null) return value === second ? second : value;
+  // Comparing first allocates nothing, and most parts are all alike.
+  if (saysTheSame(value, first)) return first;
+  if (saysTheSame(value, second)) return second;
   if (Array.isArray(value)) return itemsSharing(value, listOf(first), listOf(second));
   return membersSharing(value as Members, membersOf(first), membersOf(second));
 }
@@ -24,19 +27,37 @@ function membersOf(model: unknown): Readonly<Members> | undefined {
   return typeof model === "object" && model !== null && !Array.isArray(model) ? (model as Members) : undefined;
 }
 
+/** Whether a model is the same JSON as an object or array; the order of members does not matter. */
+function saysTheSame(value: object, model: unknown): boolean {
+  if (value === model) return true;
+  if (typeof model !== "object" || model === null) return false;
+  if (Array.isArray(value)) {
+    if (!Array.isArray(model) || value.length !== model.length) return false;
+    for (let at = 0; at < value.length; at++) if (!isSame(value[at], model[at])) return false;
+    return true;
+  }
+  if (Array.isArray(model)) return false;
+  const [members, others] = [value as Members, model as Members];
+  let size = 0;
+  for (const key in members) {
+    // What every object inherits under this name is no part of a model.
+    if (key === "__proto__" || !isSame(members[key], others[key])) return false;
+    size++;
+  }
+  for (const _ in others) size--;
+  return size === 0;
+}
+
+function isSame(part: unknown, model: unknown): boolean {
+  return part === model || (typeof part === "object" && part !== null && saysTheSame(part, model));
+}
+
 function itemsSharing(items: List, first: List | undefined, second: List | undefined): List {
   if (first === undefined && second === undefined) return items;
-  let likeFirst = first?.length === items.length;
-  let likeSecond = second?.length === items.length;
   // A copy, as an array that is pushed to has room for 17.
   const parts = items.slice();
-  for (let at = 0; at < items.length; at++) {
-    const shared = sharing(items[at], first?.[at], second?.[at]);
-    parts[at] = shared;
-    likeFirst &&= shared === first?.[at];
-    likeSecond &&= shared === second?.[at];
-  }
-  return likeFirst && first ? first : likeSecond && second ? second : parts;
+  for (let at = 0; at < items.length; at++) parts[at] = sharing(items[at], first?.[at], second?.[at]);
+  return parts;
 }
 
 function membersSharing(
@@ -44,31 +65,8 @@ function membersSharing(
   first: Readonly<Members> | undefined,
   second: Readonly<Members> | undefined,
 ): Readonly<Members> {
-  if (first === undefined && second === undefined) return members;
-  let likeFirst = first !== undefined;
-  let likeSecond = second !== undefined;
-  const parts: unknown[] = [];
-  for (const key in members) {
-    // What every object inherits under this name is no part of a model.
-    if (key === "__proto__") return members;
-    const [own, inFirst, inSecond] = [members[key], first?.[key], second?.[key]];
-    const shared = sharing(own, inFirst, inSecond);
-    parts.push(shared);
-    likeFirst &&= shared === inFirst;
-    likeSecond &&= shared === inSecond;
-  }
-  if (likeFirst && first && sizeOf(first) === parts.length) return first;
-  if (likeSecond && second && sizeOf(second) === parts.length) return second;
+  if ((first === undefined && second === undefined) || Object.hasOwn(members, "__proto__")) return members;
   const copy = { ...members };
-  let at = 0;
-  // All of them: of two texts that say the same the copy holds the model's.
-  for (const key in members) copy[key] = parts[at++];
+  for (const key in members) copy[key] = sharing(members[key], first?.[key], second?.[key]);
   return copy;
-}
-
-/** How many members there are. JSON inherits none. */
-function sizeOf(members: Readonly<Members>): number {
-  let size = 0;
-  for (const _ in members) size++;
-  return size;
 }
