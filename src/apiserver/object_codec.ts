@@ -101,6 +101,8 @@ function parsed({ value, modRevision }: Entry): KubeObject {
 /** An object on its way into the store, and what is seen of it there, once that is asked for. */
 interface UnderWay {
   readonly object: KubeObject;
+  /** Made anew, of what a decoder gives: no member of it is undefined. */
+  readonly isNew: boolean;
   seen?: KubeObject | undefined;
 }
 
@@ -118,7 +120,7 @@ export async function putObject(
   expected: Revision | "absent",
 ): Promise<Entry> {
   const bytes = encodeObject(object);
-  underWay.set(bytes, { object });
+  underWay.set(bytes, { object, isNew: expected === "absent" });
   try {
     const entry = await store.put(key, bytes, expected);
     // What was changed once is likely to be changed again.
@@ -137,7 +139,7 @@ function writtenAt({ value, modRevision }: Entry): KubeObject | undefined {
   const { apiVersion, kind, metadata, ...rest } = written.object;
   const { resourceVersion: _, managedFields, ...kept } = metadata;
   // What JSON leaves out must not be seen by whoever asks whether there is such a member.
-  if (!isJson(rest) || !isJson(kept)) return undefined;
+  if (!written.isNew && (!isJson(rest) || !isJson(kept))) return undefined;
   const managers = managedFields === undefined ? {} : { managedFields };
   written.seen = {
     apiVersion,

@@ -3,6 +3,9 @@ import { lowerBound, OrderedKeys } from "./ordered_keys.ts";
 import { CompactedError, FutureRevisionError } from "./store.ts";
 import type { Change, Entry, Range, Revision } from "./store.ts";
 
+/** Directories whose keys are counted: those of kinds, and of what admission asks for in each namespace. */
+const POPULATIONS_MAX = 10_000;
+
 /** One key with its past. */
 class Track {
   readonly key: string;
@@ -42,6 +45,8 @@ export class MemoryIndex {
   /** What stands without a past that is remembered, and is to be packed. */
   #settled: Track[] = [];
   readonly #models = new Models();
+  /** How many keys live in the directories that were asked for, which end in a slash. */
+  readonly #populations = new Map<string, number>();
   #revision: Revision;
   #compacted: Revision;
   /** History up to here is gone from memory; behind `#compacted` while a compaction is under way. */
@@ -74,6 +79,7 @@ export class MemoryIndex {
     const limit = options.limit ?? Infinity;
     const newest = at === this.#revision;
     const entries: Entry[] = [];
+    if (newest && this.count(prefix) === 0) return { entries, remaining: 0, revision: at };
     let remaining = 0;
     this.#inOrder().visit(prefix, options.after, (track) => {
       const entry = newest ? track.current : track.at(at);
@@ -89,8 +95,13 @@ export class MemoryIndex {
     return { entries, remaining, revision: at };
   }
 
+  /** Keys that live under `prefix`; looked for once, and counted from then on, where that is a directory. */
   count(prefix: string): number {
-    return this.#inOrder().countLive(prefix);
+    let known = this.#populations.get(prefix);
+    if (known !== undefined) return known;
+    known = this.#inOrder().countLive(prefix);
+    if (prefix.endsWith("/") && this.#populations.size < POPULATIONS_MAX) this.#populations.set(prefix, known);
+    return known;
   }
 
   /** Takes in the next change; its revision must be one above `revision`, its `previous` what stands now. */
@@ -107,7 +118,10 @@ export class MemoryIndex {
     if (track.current !== change.previous) throw new Error(`Revision ${change.revision} does not follow its previous`);
     const wasLive = track.live;
     track.current = change.entry;
-    if (track.live !== wasLive) this.#ordered?.liveChanged(track);
+    if (track.live !== wasLive) {
+      this.#ordered?.liveChanged(track);
+      this.#recount(change.key, track.live ? 1 : -1);
+    }
     // Most are written once while they are remembered; an array that is pushed to has room for 17.
     if (track.history === undefined) track.history = [change];
     else track.history.push(change);
@@ -165,6 +179,9 @@ export class MemoryIndex {
   /** Throws when an invariant of the class does not hold. */
   check(): void {
     this.#inOrder().check();
+    for (const [directory, population] of this.#populations) {
+      if (this.#inOrder().countLive(directory) !== population) throw new Error(`"${directory}" was counted wrong`);
+    }
     if (this.#swept > this.#compacted || this.#compacted > this.#revision)
       throw new Error("Revisions are out of order");
     const last = new Map<string, Change>();
@@ -183,6 +200,15 @@ export class MemoryIndex {
       if (newest !== undefined && newest.entry !== track.current)
         throw new Error(`"${track.key}" is not at its newest`);
       if (newest === undefined && track.current === undefined) throw new Error(`"${track.key}" was not forgotten`);
+    }
+  }
+
+  /** Notes that a key came to live, or no longer does, in each directory it lies in. */
+  #recount(key: string, difference: number): void {
+    for (let end = key.lastIndexOf("/"); end >= 0; end = end === 0 ? -1 : key.lastIndexOf("/", end - 1)) {
+      const directory = key.slice(0, end + 1);
+      const known = this.#populations.get(directory);
+      if (known !== undefined) this.#populations.set(directory, known + difference);
     }
   }
 

@@ -77,7 +77,9 @@ export const Deployment = kind(
       status: { kind: "Deployment", group: "apps", version: "v1", verbs: ["get", "patch", "update"] },
     },
     prepareStatus(next, previous) {
-      next.metadata.labels = previous.metadata.labels;
+      const { labels } = previous.metadata;
+      if (labels === undefined) delete next.metadata.labels;
+      else next.metadata.labels = labels;
     },
     setDefaults({ spec }) {
       if (!spec) return;

@@ -140,9 +140,10 @@ function checkRecursiveReadOnly(report: Report, path: string, mount: VolumeMount
 }
 
 function checkDevices(report: Report, path: string, container: Container, { volumes }: ContainerContext): void {
+  if (!container.volumeDevices?.length) return;
   const mounts = container.volumeMounts ?? [];
   const [names, paths] = [new Set<string>(), new Set<string>()];
-  for (const [i, { name, devicePath }] of (container.volumeDevices ?? []).entries()) {
+  for (const [i, { name, devicePath }] of container.volumeDevices.entries()) {
     const [nameAt, pathAt] = [`${path}[${i}].name`, `${path}[${i}].devicePath`];
     const volume = volumes.get(name);
     if (name === "") report.required(nameAt);

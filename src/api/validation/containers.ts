@@ -42,8 +42,9 @@ function checkHandlers(report: Report, path: string, container: Container, conte
 }
 
 export function checkInitContainers(report: Report, path: string, spec: PodSpec, context: Context): void {
+  if (!spec.initContainers?.length) return;
   const names = new Set(spec.containers.map((container) => container.name));
-  for (const [i, container] of (spec.initContainers ?? []).entries()) {
+  for (const [i, container] of spec.initContainers.entries()) {
     const at = `${path}[${i}]`;
     const isSidecar = container.restartPolicy === "Always";
     checkContainer(report, at, container, context);
@@ -82,9 +83,10 @@ const NOT_EPHEMERAL = [
 ] as const;
 
 export function checkEphemeralContainers(report: Report, path: string, spec: PodSpec, context: Context): void {
+  if (!spec.ephemeralContainers?.length) return;
   const others = new Set([...spec.containers, ...(spec.initContainers ?? [])].map((container) => container.name));
   const names = new Set(others);
-  for (const [i, container] of (spec.ephemeralContainers ?? []).entries()) {
+  for (const [i, container] of spec.ephemeralContainers.entries()) {
     const at = `${path}[${i}]`;
     checkContainer(report, at, container, context);
     checkImageText(report, at, container.image);

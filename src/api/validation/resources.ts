@@ -167,6 +167,7 @@ function checkClaims(
   claims: NonNullable<ResourceRequirements["claims"]>,
   podClaims: ReadonlySet<string>,
 ): void {
+  if (claims.length === 0) return;
   const seen = new Set<string>();
   /** Claims of which a single request was named. */
   const named = new Set<string>();
