@@ -146,12 +146,8 @@ export class ServerConnection implements StreamDoor {
 
   #data(stream: ServerStream, piece: Uint8Array, isLast: boolean, onTaken?: () => void): void {
     const flags = isLast ? FLAG.endStream : 0;
-    this.#output.body(
-      { length: piece.length, type: FRAME.data, flags, stream: stream.id },
-      piece,
-      onTaken,
-      stream.isNews && !isLast,
-    );
+    const header = { length: piece.length, type: FRAME.data, flags, stream: stream.id };
+    this.#output.body(header, piece, onTaken, stream.isNews && !isLast);
     if (isLast) stream.isLocalEnded = true;
   }
 
