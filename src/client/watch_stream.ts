@@ -1,3 +1,4 @@
+import { afterAnswers } from "#base/turn.ts";
 import type { SharedEvent, StreamBody } from "#base/http.ts";
 
 /** Text a reader may leave unread before the writer is told to wait, in characters. */
@@ -70,7 +71,7 @@ class LineBuffer {
     if (this.#finished) return true;
     for (const event of events) this.#lines.push(event);
     this.#unreadChars += events.length * EVENT_CHARS;
-    this.#wake();
+    if (this.#wakeReader) afterAnswers(() => this.#wake());
     return this.#unreadChars < UNREAD_CHARS_MAX;
   }
 
