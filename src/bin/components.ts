@@ -39,6 +39,8 @@ interface ComponentsOptions {
   readonly server?: ApiServerOptions;
   /** Freezes what caches hold, so that a component that changes it fails. */
   readonly freezeCaches?: boolean;
+  /** Requests are answered before controllers look at what they changed. */
+  readonly answersFirst?: boolean;
   /** How pods are placed, where not as by default. */
   readonly scheduling?: SchedulerConfiguration | undefined;
   /** Where things go wrong; asked anew each time. */
@@ -176,8 +178,8 @@ export class Components {
   }
 
   #makeInformers(): InformerFactory {
-    const { clock, random, log, freezeCaches: freeze } = this.#options;
-    const client = createClient(this.doorOf("managers"), "system:apiserver", { shared: true });
+    const { clock, random, log, freezeCaches: freeze, answersFirst: patient = false } = this.#options;
+    const client = createClient(this.doorOf("managers"), "system:apiserver", { shared: true, patient });
     return new InformerFactory({ client, clock, random, log: log.part("informers"), freeze });
   }
 }

@@ -56,6 +56,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   let own = pki;
   const serviceDoor = serviceClient(() => own.frontProxy);
   const components = new Components({
+    answersFirst: true,
     store,
     clock: realClock,
     random: systemRandom,

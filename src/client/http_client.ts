@@ -30,7 +30,7 @@ const PATCH_TYPES: Record<Patch["type"], string> = {
  * The typed API over `handler`, acting as `user` (for example `system:kube-scheduler`).
  */
 export function createClient(handler: HttpHandler, user: string, options: TransportOptions = {}): Client {
-  return new HttpClient(transportTo(handler, user, options), options.shared ?? false);
+  return new HttpClient(transportTo(handler, user, options), options);
 }
 
 /** What a list answers. */
@@ -45,11 +45,11 @@ const META_V1 = "g=meta.k8s.io;v=v1";
 
 class HttpClient implements Client {
   readonly #send: Transport;
-  readonly #shared: boolean;
+  readonly #options: TransportOptions;
 
-  constructor(transport: Transport, shared: boolean) {
+  constructor(transport: Transport, options: TransportOptions) {
     this.#send = transport;
-    this.#shared = shared;
+    this.#options = options;
   }
 
   get<K extends AnyKind>(kind: K, ref: ObjectRef): Promise<ObjectOf<K>> {
@@ -133,14 +133,14 @@ class HttpClient implements Client {
     const accept = metadataOnly ? `${METADATA};${META_V1}` : undefined;
     const response = await this.#send({ method: "GET", path, query, signal, accept });
     if (!("start" in response.body)) throw new Error(`GET ${path} was not answered with a stream`);
-    for await (const document of documentsOf(response.body, signal, this.#shared)) {
+    for await (const document of documentsOf(response.body, signal, this.#options)) {
       const event = eventOf<ObjectOf<K>>(document);
       yield metadataOnly ? { ...event, object: named(kind, event.object) } : event;
     }
   }
 
   async #json<T>(call: Call): Promise<T> {
-    return (await jsonOf(await this.#send(call), this.#shared)) as T;
+    return (await jsonOf(await this.#send(call), this.#options.shared ?? false)) as T;
   }
 }
 

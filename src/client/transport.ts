@@ -32,6 +32,8 @@ export interface TransportOptions {
    * nor read them.
    */
   readonly shared?: boolean;
+  /** What a watch has to say in this process is read when what else was asked of the server is answered. */
+  readonly patient?: boolean;
 }
 
 /**

@@ -1,5 +1,6 @@
-import { afterAnswers } from "#base/turn.ts";
 import type { SharedEvent, StreamBody } from "#base/http.ts";
+import { afterAnswers } from "#base/turn.ts";
+import type { TransportOptions } from "./transport.ts";
 
 /** Text a reader may leave unread before the writer is told to wait, in characters. */
 const UNREAD_CHARS_MAX = 1 << 23;
@@ -10,14 +11,14 @@ const EVENT_CHARS = 1 << 10;
  * The newline-delimited JSON documents of a streamed body, as they come. Ends when the body ends or `signal`
  * aborts; throws when the body breaks off. A slow reader slows the writer down.
  *
- * @param shared Takes events as they are, too, where the server is in this process. Nobody may change one.
+ * @param options Whether it takes events as they are, too, where the server is in this process; nobody may change one.
  */
 export async function* documentsOf(
   body: StreamBody,
   signal: AbortSignal,
-  shared = false,
+  { shared = false, patient = false }: TransportOptions = {},
 ): AsyncGenerator<unknown, void, void> {
-  const lines = new LineBuffer();
+  const lines = new LineBuffer(patient);
   const onAbort = () => lines.finish();
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) lines.finish();
@@ -53,6 +54,11 @@ class LineBuffer {
   #failure: Error | undefined;
   #wakeReader: (() => void) | undefined;
   #wakeWriters: (() => void)[] = [];
+  readonly #patient: boolean;
+
+  constructor(patient: boolean) {
+    this.#patient = patient;
+  }
 
   /** Takes bytes; false when the reader is far behind. */
   push(chunk: Uint8Array): boolean {
@@ -71,7 +77,8 @@ class LineBuffer {
     if (this.#finished) return true;
     for (const event of events) this.#lines.push(event);
     this.#unreadChars += events.length * EVENT_CHARS;
-    if (this.#wakeReader) afterAnswers(() => this.#wake());
+    if (this.#patient && this.#wakeReader) afterAnswers(() => this.#wake());
+    else this.#wake();
     return this.#unreadChars < UNREAD_CHARS_MAX;
   }
 
