@@ -6,6 +6,7 @@ import type { InformerFactory } from "#client/informer.ts";
 import { parseSchedulerConfiguration, type SchedulerConfiguration } from "#scheduler/configuration_file.ts";
 import { keepCompacted } from "#store/compactor.ts";
 import { SqliteStore } from "#store/sqlite_store.ts";
+import { optimizeSoon } from "#sys/engine.ts";
 import { listen, type Listener, type ListenerTls } from "#sys/http/listener.ts";
 import { nodeFiles } from "#sys/files.ts";
 import { serviceClient } from "#sys/http/service_client.ts";
@@ -48,6 +49,9 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
+/** Requests after which a server is one that is used. */
+const BUSY_REQUESTS = 1_000;
+
 /** Starts the API server over the store on disk. It answers when this resolves. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { paths, port, pki, networks, addressesOf, log } = options;
@@ -75,8 +79,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const { server, informers, nodes } = components;
   addProcessMetrics(components.metrics);
   const listeners: Listener[] = [];
+  const handler = onceBusy(server.handle, optimizeSoon);
   const listenAt = async (host: string) => {
-    listeners.push(await listen({ port, host, tls: tlsOf(own), handler: server.handle, upgrade: server.upgrade }));
+    listeners.push(await listen({ port, host, tls: tlsOf(own), handler, upgrade: server.upgrade }));
   };
   await listenAt("127.0.0.1");
   return {
@@ -103,6 +108,15 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       stopCompacting();
       await store.close();
     },
+  };
+}
+
+/** Calls `run` when so much was asked from outside: an idle cluster needs memory more than speed. */
+function onceBusy(handle: HttpHandler, run: () => void): HttpHandler {
+  let left = BUSY_REQUESTS;
+  return (request) => {
+    if (--left === 0) run();
+    return handle(request);
   };
 }
 

@@ -1,4 +1,4 @@
-import { collectAfterGrowth } from "#sys/heap.ts";
+import { collectAfterGrowth } from "#sys/engine.ts";
 
 /** Fewer simulated nodes take no memory worth the work. */
 const NODES_MIN = 500;

@@ -5,7 +5,6 @@ import { CommandFailure } from "#cli/failure.ts";
 import { createProgram } from "#cli/program.ts";
 import { styled } from "#cli/terminal.ts";
 import { nodeFiles } from "#sys/files.ts";
-import { forMuchMemory } from "#sys/heap.ts";
 import { processArguments, processGone, runAttached, runCommand, signalProcess, spawnDetached } from "#sys/process.ts";
 import { processTerminal } from "#sys/terminal.ts";
 import { KNARR_VERSION } from "./version.ts";
@@ -22,7 +21,7 @@ async function main(): Promise<void> {
     processes: {
       run: runCommand,
       attached: runAttached,
-      spawnDetached: (argv, logPath) => spawnDetached(argv, logPath, forMuchMemory(process.env)),
+      spawnDetached,
       signal: signalProcess,
       arguments: processArguments,
       gone: processGone,

@@ -91,16 +91,12 @@ const SIGNAL_NUMBERS: Partial<Record<NodeJS.Signals, number>> = {
  *
  * @returns Its process id.
  */
-export function spawnDetached(
-  argv: readonly string[],
-  logPath: string,
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): Promise<number> {
+export function spawnDetached(argv: readonly string[], logPath: string): Promise<number> {
   mkdirSync(dirname(logPath), { recursive: true });
   const log = openSync(logPath, "a", 0o600);
   const [program = "", ...args] = argv;
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { detached: true, stdio: ["ignore", log, log], cwd: "/", env });
+    const child = spawn(program, args, { detached: true, stdio: ["ignore", log, log], cwd: "/" });
     closeSync(log);
     child.once("error", reject);
     child.once("spawn", () => {
