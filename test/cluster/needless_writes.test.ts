@@ -2,33 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Cluster } from "knarr";
 import type { ComponentWrite } from "#bin/faults.ts";
+import { WORKLOADS } from "./manifests.ts";
 import { Story } from "./story.ts";
 
 /** A workload of every kind, and what stands beside them: unnamed ports, a budget, a scaler. */
 const MANIFESTS = `
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web }
-spec:
-  replicas: 4
-  selector: { matchLabels: { app: web } }
-  template: { metadata: { labels: { app: web } }, spec: { containers: [{ name: c, image: "app:1" }] } }
----
-apiVersion: apps/v1
-kind: StatefulSet
-metadata: { name: db }
-spec:
-  replicas: 2
-  serviceName: db
-  selector: { matchLabels: { app: db } }
-  template: { metadata: { labels: { app: db } }, spec: { containers: [{ name: c, image: "app:1" }] } }
----
-apiVersion: apps/v1
-kind: DaemonSet
-metadata: { name: agent }
-spec:
-  selector: { matchLabels: { app: agent } }
-  template: { metadata: { labels: { app: agent } }, spec: { containers: [{ name: c, image: "app:1" }] } }
+${WORKLOADS}
 ---
 apiVersion: v1
 kind: ReplicationController

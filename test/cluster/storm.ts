@@ -4,6 +4,7 @@ import { DaemonSet, Deployment, isApiError, Pod, ReplicaSet, StatefulSet, type C
 import { Bounds } from "./bounds.ts";
 import { hashHistory } from "./history.ts";
 import { differences, finalState } from "./final_state.ts";
+import { WORKLOADS } from "./manifests.ts";
 import { isReady, Story } from "./story.ts";
 
 const NODES = 3;
@@ -16,29 +17,7 @@ const DISRUPTED_MIN = 2;
 const CALM_STEPS = 30;
 
 const MANIFESTS = `
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web }
-spec:
-  replicas: 4
-  selector: { matchLabels: { app: web } }
-  template: { metadata: { labels: { app: web } }, spec: { containers: [{ name: c, image: "app:1" }] } }
----
-apiVersion: apps/v1
-kind: StatefulSet
-metadata: { name: db }
-spec:
-  replicas: 2
-  serviceName: db
-  selector: { matchLabels: { app: db } }
-  template: { metadata: { labels: { app: db } }, spec: { containers: [{ name: c, image: "app:1" }] } }
----
-apiVersion: apps/v1
-kind: DaemonSet
-metadata: { name: agent }
-spec:
-  selector: { matchLabels: { app: agent } }
-  template: { metadata: { labels: { app: agent } }, spec: { containers: [{ name: c, image: "app:1" }] } }
+${WORKLOADS}
 ---
 apiVersion: batch/v1
 kind: Job
