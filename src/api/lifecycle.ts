@@ -117,7 +117,8 @@ function keepMeta(next: ObjectMeta, previous: ObjectMeta): void {
   delete next.selfLink;
 }
 
-function keep<T extends object>(next: T, previous: T, field: keyof T): void {
+/** Gives `next` the member `previous` has, or none. */
+export function keep<T extends object>(next: T, previous: T, field: keyof T): void {
   if (previous[field] === undefined) delete next[field];
   else next[field] = previous[field];
 }

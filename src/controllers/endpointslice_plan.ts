@@ -1,4 +1,5 @@
 import type { Node } from "#api/core/node.ts";
+import { zoneLabel } from "#api/core/node_zone.ts";
 import type { Pod } from "#api/core/pod.ts";
 import { Service } from "#api/core/service.ts";
 import type { Endpoint, EndpointSlice, EndpointSliceDraft } from "#api/discovery/endpointslice.ts";
@@ -23,7 +24,6 @@ export const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
 export const MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by";
 export const MANAGER = "endpointslice-controller.k8s.io";
 const HEADLESS_LABEL = "service.kubernetes.io/headless";
-const ZONE_LABEL = "topology.kubernetes.io/zone";
 
 interface SlicePlan {
   readonly create: readonly EndpointSliceDraft[];
@@ -99,7 +99,7 @@ class Portrait {
     const terminating = pod.metadata.deletionTimestamp !== undefined;
     const ready = (this.#service.spec.publishNotReadyAddresses ?? false) || (serving && !terminating);
     const { nodeName } = pod.spec;
-    const zone = nodeName ? this.#nodeOf(nodeName)?.metadata.labels?.[ZONE_LABEL] : undefined;
+    const zone = nodeName ? zoneLabel(this.#nodeOf(nodeName)) : undefined;
     return { ready, serving, terminating, zone, hostname: hostnameOf(pod, this.#service) };
   }
 }

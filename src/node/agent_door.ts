@@ -2,6 +2,7 @@ import type { HttpHandler, HttpRequest, HttpResponse, Peer } from "#base/http.ts
 import type { ExecStreams, UpgradeRequest } from "#base/streams.ts";
 import type { ContainerRef, LogRequest } from "#api/core/container_ref.ts";
 import type { NodeConnections } from "./connections.ts";
+import { json, text } from "./answers.ts";
 
 /** The port of a node's agent, as kubelet's. */
 export const AGENT_PORT = 10_250;
@@ -25,8 +26,8 @@ export function agentHandler({ connections, drained }: AgentDoorOptions): HttpHa
   return async (request) => {
     const path = pathOf(request);
     const [what, first = ""] = path;
-    if (!isAllowed(request.peer, what)) return text(403, "Forbidden");
-    if (request.method !== "GET") return text(405, "Method Not Allowed");
+    if (!isAllowed(request.peer, what)) return plain(403, "Forbidden");
+    if (request.method !== "GET") return plain(405, "Method Not Allowed");
     switch (what) {
       case "containerLogs":
         // A pod's uid stands only in the path that the API server itself asks by.
@@ -36,7 +37,7 @@ export function agentHandler({ connections, drained }: AgentDoorOptions): HttpHa
         return json(await connections.usage());
       case "drained":
         await drained(first);
-        return text(200, "ok");
+        return plain(200, "ok");
     }
     return connections.serve({ nodeName: "" }, request);
   };
@@ -47,7 +48,7 @@ export function agentUpgrade({ connections }: AgentDoorOptions) {
   return async (request: HttpRequest, upgrade: UpgradeRequest): Promise<void> => {
     const path = pathOf(request);
     const [what] = path;
-    if (!isAllowed(request.peer, what)) return upgrade.refuse(text(403, "Forbidden"));
+    if (!isAllowed(request.peer, what)) return upgrade.refuse(plain(403, "Forbidden"));
     const { query } = request;
     const streams = streamsOf(query);
     switch (what) {
@@ -63,7 +64,7 @@ export function agentUpgrade({ connections }: AgentDoorOptions) {
         return session.close();
       }
       default:
-        return upgrade.refuse(text(404, "404 page not found"));
+        return upgrade.refuse(plain(404, "404 page not found"));
     }
   };
 }
@@ -111,14 +112,7 @@ function isAllowed({ certificate }: Peer, what: string): boolean {
   return commonName === API_SERVER_USER || (organizations.includes(NODES_GROUP) && what === "drained");
 }
 
-function text(status: number, body: string): HttpResponse {
-  return { status, headers: { "content-type": "text/plain" }, body: new TextEncoder().encode(body) };
-}
-
-function json(value: unknown): HttpResponse {
-  return {
-    status: 200,
-    headers: { "content-type": "application/json" },
-    body: new TextEncoder().encode(JSON.stringify(value)),
-  };
+/** A refusal or a word. */
+function plain(status: number, body: string): HttpResponse {
+  return text(status, body, "text/plain");
 }

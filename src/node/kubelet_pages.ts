@@ -1,6 +1,8 @@
 import type { HttpRequest, HttpResponse } from "#base/http.ts";
 import { MetricRegistry, type Reading } from "#base/metrics.ts";
 import type { ContainerRef, LogRequest } from "#api/core/container_ref.ts";
+import { json, text } from "./answers.ts";
+import { containerNamed } from "./pod_containers.ts";
 import type { PodManager } from "./pod_manager.ts";
 import { readySandbox } from "./pod_runtime.ts";
 import type { RuntimeView } from "./runtime_view.ts";
@@ -61,9 +63,7 @@ export class KubeletPages {
     const [namespace = "", pod = "", container = ""] = path.split("/").slice(2).map(decodeURIComponent);
     const known = this.#options.pods()?.worker(namespace, pod)?.pod;
     if (known === undefined) return text(404, `pod ${JSON.stringify(pod)} does not exist\n`);
-    const { initContainers = [], containers, ephemeralContainers = [] } = known.spec;
-    const isThere = [...initContainers, ...containers, ...ephemeralContainers].some(({ name }) => name === container);
-    if (!isThere) {
+    if (containerNamed(known, container) === undefined) {
       return text(404, `container ${JSON.stringify(container)} not found in pod ${JSON.stringify(pod)}\n`);
     }
     const { uid } = known.metadata;
@@ -132,12 +132,4 @@ function logRequestOf(query: URLSearchParams): LogRequest {
     limitBytes: count("limitBytes"),
     stream: query.get("stream") ?? "All",
   };
-}
-
-function text(status: number, body: string, type = "text/plain; charset=utf-8"): HttpResponse {
-  return { status, headers: { "content-type": type }, body: new TextEncoder().encode(body) };
-}
-
-function json(value: unknown): HttpResponse {
-  return text(200, JSON.stringify(value), "application/json");
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import { Node } from "#api/core/node.ts";
+import { zoneLabel } from "#api/core/node_zone.ts";
 import { Pod } from "#api/core/pod.ts";
 import { Service } from "#api/core/service.ts";
 import { EndpointSlice } from "#api/discovery/endpointslice.ts";
@@ -24,8 +25,6 @@ export interface ProxyOptions extends TableOptions {
   readonly apply: ApplyScript;
   readonly forgetFlows: ForgetFlows;
 }
-
-const ZONE_LABEL = "topology.kubernetes.io/zone";
 
 /** After a script was refused, everything is sent anew after this long. */
 const RETRY_MS = 1_000;
@@ -105,7 +104,7 @@ export class ServiceProxy {
   /** The node's zone by its labels; the Node may not be there yet. */
   #zone(): string | undefined {
     const { informers, nodeName } = this.#options;
-    return informers.informer(Node).cache.get({ name: nodeName })?.metadata.labels?.[ZONE_LABEL];
+    return zoneLabel(informers.informer(Node).cache.get({ name: nodeName }));
   }
 
   #when(holds: () => boolean, resolve: () => void): void {

@@ -1,6 +1,7 @@
 import { AGE, NAME, column, containerColumns, selectorText, wideColumn } from "../columns.ts";
 import { setPodTemplateDefaults } from "../core/pod_defaults.ts";
 import type { ValueOf } from "../schema/schema.ts";
+import { keep } from "../lifecycle.ts";
 import { LabelSelector } from "../meta/label_selector.ts";
 import { NamespacedMeta } from "../meta/object_meta.ts";
 import { PodTemplateSpec } from "../core/pod_spec.ts";
@@ -77,9 +78,7 @@ export const Deployment = kind(
       status: { kind: "Deployment", group: "apps", version: "v1", verbs: ["get", "patch", "update"] },
     },
     prepareStatus(next, previous) {
-      const { labels } = previous.metadata;
-      if (labels === undefined) delete next.metadata.labels;
-      else next.metadata.labels = labels;
+      keep(next.metadata, previous.metadata, "labels");
     },
     setDefaults({ spec }) {
       if (!spec) return;
