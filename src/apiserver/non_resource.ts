@@ -1,4 +1,5 @@
 import type { HttpRequest, HttpResponse } from "#base/http.ts";
+import { percentDecoded } from "#base/percent.ts";
 import { APIGroup, APIGroupList, APIResourceList, APIVersions } from "#api/meta/discovery.ts";
 import type { ObjectSchema } from "#api/schema/schema.ts";
 import type { ServerContext } from "./context.ts";
@@ -29,22 +30,12 @@ export async function serveNonResource(server: ServerContext, request: HttpReque
   const openApi = serveOpenApi(openApiOf(server), request);
   if (openApi !== undefined) return openApi;
   const value = await discoveryValue(server, request);
-  if (value === undefined) return isEscaped(request.path) ? notFoundPage() : refuseEscape();
+  if (value === undefined) return percentDecoded(request.path) === undefined ? refuseEscape() : notFoundPage();
   if (isResponse(value)) return value;
   const { kind } = value as { readonly kind?: string };
   const schema = kind === undefined ? undefined : DISCOVERY[kind];
   if (schema === undefined) return plainJson(value);
   return respondPlain(request, 200, value, schema);
-}
-
-/** Whether every percent sign of the path begins a character. */
-function isEscaped(path: string): boolean {
-  try {
-    decodeURIComponent(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function refuseEscape(): never {

@@ -1,4 +1,5 @@
 import type { HttpRequest } from "#base/http.ts";
+import { pathSegments } from "#base/percent.ts";
 
 /** What a request is about, read from its method and path alone (apiserver endpoints/request/requestinfo.go). */
 export interface RequestInfo {
@@ -30,17 +31,6 @@ const VERB_OF_METHOD: Readonly<Record<string, string>> = {
 /** Paths below a namespace that belong to the namespace itself. */
 const NAMESPACE_SUBRESOURCES = new Set(["status", "finalize"]);
 
-/** Percent-decodes each segment. Returns undefined when one is not valid. */
-function segmentsOf(path: string): string[] | undefined {
-  const segments = path.split("/").filter((segment) => segment !== "");
-  if (!path.includes("%")) return segments;
-  try {
-    return segments.map(decodeURIComponent);
-  } catch {
-    return undefined;
-  }
-}
-
 function nonResource(method: string, path: string): RequestInfo {
   const empty = { group: "", version: "", resource: "", subresource: "", namespace: "", name: "", rest: [] };
   return { isResource: false, verb: method.toLowerCase(), path, ...empty };
@@ -62,7 +52,7 @@ export function truthy(value: string | null): boolean {
 
 /** Reads method, path and query. Paths outside /api and /apis are not about resources. */
 export function requestInfoOf(request: HttpRequest): RequestInfo {
-  const segments = segmentsOf(request.path);
+  const segments = pathSegments(request.path)?.filter((segment) => segment !== "");
   const [root, ...below] = segments ?? [];
   const group = root === "api" ? "" : root === "apis" ? below.shift() : undefined;
   const version = group === undefined ? undefined : below.shift();

@@ -1,4 +1,5 @@
 import type { HttpHandler, HttpRequest, HttpResponse, Peer } from "#base/http.ts";
+import { pathSegments } from "#base/percent.ts";
 import type { ExecStreams, UpgradeRequest } from "#base/streams.ts";
 import type { ContainerRef, LogRequest } from "#api/core/container_ref.ts";
 import type { NodeConnections } from "./connections.ts";
@@ -96,8 +97,9 @@ function logRequestOf(query: URLSearchParams): LogRequest {
   return JSON.parse(query.get("request") ?? "{}") as LogRequest;
 }
 
+/** Of a path that cannot be decoded nothing, which is none of the door's own words. */
 function pathOf({ path }: HttpRequest): Path {
-  const [what = "", ...rest] = path.split("/").slice(1).map(decodeURIComponent);
+  const [, what = "", ...rest] = pathSegments(path) ?? [];
   return [what, ...rest];
 }
 

@@ -67,6 +67,8 @@ test("an agent shows a container's log by its name", async () => {
   assert.deepEqual(await ask("/containerLogs/default/none/main"), noPod);
   const noContainer = { status: 404, text: 'container "none" not found in pod "web"\n' };
   assert.deepEqual(await ask("/containerLogs/default/web/none"), noContainer);
+  for (const escape of ["%", "%ff", "%zz"])
+    assert.equal((await ask(`/containerLogs/default/web/${escape}`)).status, 400);
 });
 
 test("an agent is healthy, knows no other pages, and serves nobody but the API server", async () => {

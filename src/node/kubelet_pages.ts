@@ -1,4 +1,5 @@
 import type { HttpRequest, HttpResponse } from "#base/http.ts";
+import { pathSegments } from "#base/percent.ts";
 import { MetricRegistry, type Reading } from "#base/metrics.ts";
 import type { ContainerRef, LogRequest } from "#api/core/container_ref.ts";
 import { json, text } from "./answers.ts";
@@ -60,7 +61,9 @@ export class KubeletPages {
 
   /** `/containerLogs/NAMESPACE/POD/CONTAINER`, with the query of `pods/NAME/log`. */
   async #log(path: string, query: URLSearchParams, signal: AbortSignal): Promise<HttpResponse> {
-    const [namespace = "", pod = "", container = ""] = path.split("/").slice(2).map(decodeURIComponent);
+    const segments = pathSegments(path);
+    if (segments === undefined) return text(400, "400 Bad Request: invalid URL escape in the path");
+    const [, , namespace = "", pod = "", container = ""] = segments;
     const known = this.#options.pods()?.worker(namespace, pod)?.pod;
     if (known === undefined) return text(404, `pod ${JSON.stringify(pod)} does not exist\n`);
     if (containerNamed(known, container) === undefined) {

@@ -79,6 +79,14 @@ test("a refusal carries its code and text, with or without a body before it", as
   channel.close();
 });
 
+test("a refusal's text that is not escaped as it should be is shown as it came", async () => {
+  const headers = { ":status": 200, "grpc-status": "2", "grpc-message": "100% of %ff%20" };
+  await serve((stream) => stream.respond(headers, { endStream: true }));
+  const channel = new GrpcChannel(socketPath);
+  await assert.rejects(channel.unary(method, {}), { message: "100% of %ff%20" });
+  channel.close();
+});
+
 test("a server that is not there is unavailable, and used again once it is", async () => {
   const channel = new GrpcChannel(socketPath);
   await assert.rejects(channel.unary(method, {}), { code: GRPC.unavailable });

@@ -6,6 +6,7 @@ import {
   type IncomingHttpHeaders,
 } from "node:http2";
 import { connect as connectSocket } from "node:net";
+import { percentDecoded } from "#base/percent.ts";
 import type { Message } from "./protobuf.ts";
 
 /** gRPC status codes that callers decide by (google.golang.org/grpc/codes). */
@@ -135,8 +136,10 @@ function watchCall(call: ClientHttp2Stream, options: GrpcCallOptions) {
   let cut: unknown;
   const note = (headers: IncomingHttpHeaders): void => {
     const code = headers["grpc-status"];
-    if (code !== undefined)
-      status = { code: Number(code), message: decodeURIComponent(String(headers["grpc-message"] ?? "")) };
+    if (code === undefined) return;
+    const message = String(headers["grpc-message"] ?? "");
+    // What is not escaped as it should be is shown as it came (gRPC over HTTP/2, "Status-Message").
+    status = { code: Number(code), message: percentDecoded(message) ?? message };
   };
   call.on("response", note);
   call.on("trailers", note);

@@ -130,8 +130,9 @@ for (const program of found) {
       await mine.ok(["patch", "pod", "web", "--type=json", "--dry-run=server", "-p", JSON.stringify(image)]);
       const shown = "get pod web -o jsonpath={.spec.containers[0].image}";
       assert.equal(await mine.ok(shown), "httpd:1");
-      // Without its version: the agent may report on the pod meanwhile.
-      const pod = (await mine.ok("get pod web -o json")).replace(/ *"resourceVersion": "\d+",\n/, "");
+      // Once it is ready nobody else writes it; before, a replacement would take back the node it was bound to.
+      await mine.ok("wait --for=condition=Ready pod/web");
+      const pod = await mine.ok("get pod web -o json");
       await mine.ok("replace -f -", { stdin: pod.replaceAll('"image": "httpd:1"', '"image": "busybox:1"') });
       assert.equal(await mine.ok(shown), "busybox:1");
     });
