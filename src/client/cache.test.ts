@@ -9,6 +9,24 @@ interface Thing {
 
 const thing = (name: string, ...colours: string[]): Thing => ({ metadata: { name, namespace: "ns" }, colours });
 
+test("objects of one name in several namespaces, and in none, are kept apart", () => {
+  const cache = new IndexedCache<{ readonly metadata: { readonly name: string; readonly namespace?: string } }>();
+  const refs = [
+    { name: "a", namespace: "x" },
+    { name: "a" },
+    { name: "a", namespace: "y" },
+    { name: "b", namespace: "x" },
+  ];
+  for (const metadata of refs) assert.equal(cache.set({ metadata }), undefined);
+  assert.equal(cache.size, 4);
+  for (const metadata of refs) assert.deepEqual(cache.get(metadata), { metadata });
+  assert.deepEqual([...cache.keys()].sort(), ["a", "x/a", "x/b", "y/a"]);
+  assert.deepEqual(cache.list("x"), [{ metadata: refs[0] }, { metadata: refs[3] }]);
+  assert.deepEqual(cache.remove({ name: "a" }), { metadata: { name: "a" } });
+  assert.equal(cache.remove({ name: "a" }), undefined);
+  assert.deepEqual([cache.size, cache.list().length, cache.list("").length], [3, 3, 0]);
+});
+
 test("the sibling of an object is what was put last of those like it, and is still there", () => {
   const cache = new IndexedCache<Thing>();
   const [a, b, c] = [thing("a"), thing("b"), thing("c")];
@@ -19,9 +37,9 @@ test("the sibling of an object is what was put last of those like it, and is sti
   const again = thing("a", "red");
   cache.set(again);
   assert.equal(cache.sibling(c), again);
-  cache.remove("ns/a");
+  cache.remove({ namespace: "ns", name: "a" });
   assert.equal(cache.sibling(c), b);
-  cache.remove("ns/b");
+  cache.remove({ namespace: "ns", name: "b" });
   assert.equal(cache.sibling(c), undefined);
 });
 
@@ -37,6 +55,6 @@ test("an object that changes is found where it is now, and nowhere else", () => 
   cache.set(thing("a"));
   assert.deepEqual([found("blue"), found("green")], [[], []]);
   assert.deepEqual(cache.list("ns"), [thing("a"), thing("b", "red")], "an update keeps its place");
-  assert.deepEqual(cache.remove("ns/b"), thing("b", "red"));
+  assert.deepEqual(cache.remove({ namespace: "ns", name: "b" }), thing("b", "red"));
   assert.deepEqual([found("red"), cache.size], [[], 1]);
 });

@@ -27,7 +27,6 @@ interface OwnerKey {
   readonly namespace?: string | undefined;
 }
 
-const NAMESPACE = "namespace";
 const OWNER = "owner";
 const ORPHAN = "orphan";
 
@@ -92,25 +91,28 @@ class Index<T> {
 
 /** The cache an informer fills. */
 export class IndexedCache<T> implements Cache<T> {
-  readonly #objects = new Map<string, T>();
+  /** By namespace, empty for what has none, and by name. */
+  readonly #objects = new Map<string, Map<string, T>>();
   readonly #indexes = new Map<string, Index<T>>();
+  #size = 0;
 
   constructor() {
-    this.addIndex(NAMESPACE, (object) => [stored(object).metadata.namespace ?? ""]);
     this.addIndex(OWNER, (object) => ownerOf(stored(object)));
     this.addIndex(ORPHAN, (object) => (controllerOf(stored(object)) ? [] : [namespaceOf(stored(object))]));
   }
 
   get size(): number {
-    return this.#objects.size;
+    return this.#size;
   }
 
-  get(ref: ObjectRef): T | undefined {
-    return this.#objects.get(keyOf(ref));
+  get({ namespace = "", name }: ObjectRef): T | undefined {
+    return this.#objects.get(namespace)?.get(name);
   }
 
   list(namespace?: string): readonly T[] {
-    return namespace === undefined ? [...this.#objects.values()] : this.byIndex(NAMESPACE, namespace);
+    if (namespace === undefined) return this.#all();
+    const objects = this.#objects.get(namespace);
+    return objects ? [...objects.values()] : [];
   }
 
   ownedBy({ uid, namespace = "" }: OwnerKey): readonly T[] {
@@ -130,7 +132,7 @@ export class IndexedCache<T> implements Cache<T> {
   addIndex(index: string, by: IndexBy<T>): void {
     if (this.#indexes.has(index)) return;
     const added = new Index(by);
-    for (const [key, object] of this.#objects) added.add(key, object);
+    for (const object of this.#all()) added.add(keyOf(stored(object).metadata), object);
     this.#indexes.set(index, added);
   }
 
@@ -145,14 +147,19 @@ export class IndexedCache<T> implements Cache<T> {
   }
 
   keys(): Iterable<string> {
-    return this.#objects.keys();
+    return this.#all().map((object) => keyOf(stored(object).metadata));
   }
 
   /** Puts an object in place; gives what stood there before. */
   set(object: T): T | undefined {
-    const key = keyOf(stored(object).metadata);
-    const previous = this.#objects.get(key);
-    this.#objects.set(key, object);
+    const { metadata } = stored(object);
+    const { namespace = "", name } = metadata;
+    let objects = this.#objects.get(namespace);
+    if (objects === undefined) this.#objects.set(namespace, (objects = new Map()));
+    const previous = objects.get(name);
+    objects.set(name, object);
+    if (previous === undefined) this.#size++;
+    const key = keyOf(metadata);
     for (const index of this.#indexes.values()) {
       if (previous === undefined) index.add(key, object);
       else index.replace(key, previous, object);
@@ -161,12 +168,23 @@ export class IndexedCache<T> implements Cache<T> {
   }
 
   /** Takes an object out; gives it back if it was there. */
-  remove(key: string): T | undefined {
-    const previous = this.#objects.get(key);
-    if (previous === undefined) return undefined;
-    this.#objects.delete(key);
+  remove(ref: ObjectRef): T | undefined {
+    const { namespace = "", name } = ref;
+    const objects = this.#objects.get(namespace);
+    const previous = objects?.get(name);
+    if (objects === undefined || previous === undefined) return undefined;
+    objects.delete(name);
+    if (objects.size === 0) this.#objects.delete(namespace);
+    this.#size--;
+    const key = keyOf(ref);
     for (const index of this.#indexes.values()) index.remove(key, previous);
     return previous;
+  }
+
+  #all(): T[] {
+    const all: T[] = [];
+    for (const objects of this.#objects.values()) for (const object of objects.values()) all.push(object);
+    return all;
   }
 }
 

@@ -1,13 +1,13 @@
 import type { Clock } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
-import type { AnyKind } from "#api/object.ts";
+import type { AnyKind, ObjectRef } from "#api/object.ts";
 import type { ObjectOf } from "#api/schema/kind.ts";
 import { IndexedCache, type Cache } from "./cache.ts";
 import type { Client, WatchEvent } from "./client.ts";
 import { reflect, type ReflectorTarget, type Selection } from "./reflector.ts";
 import { sharing } from "./sharing.ts";
-import { compareResourceVersions, keyOf, stored } from "./stored.ts";
+import { compareResourceVersions, keyOf, refOf, stored } from "./stored.ts";
 
 /** Called in the order of the server's history, after the cache shows the change. What they throw is only logged. */
 export interface Handlers<T> {
@@ -67,7 +67,7 @@ class CachingInformer<T> implements Informer<T>, ReflectorTarget<T> {
     const gone = new Set(this.cache.keys());
     for (const object of objects) gone.delete(keyOf(stored(object).metadata));
     // What the list does not show is gone before anything of the same name can have come anew.
-    for (const key of gone) this.#remove(key);
+    for (const key of gone) this.#remove(refOf(key));
     this.#advance(resourceVersion);
     for (const object of objects) this.#put(object);
     this.hasSynced = true;
@@ -78,7 +78,7 @@ class CachingInformer<T> implements Informer<T>, ReflectorTarget<T> {
     const { metadata } = stored(event.object);
     this.#advance(metadata.resourceVersion);
     if (event.type === "BOOKMARK") return;
-    if (event.type === "DELETED") this.#remove(keyOf(metadata), event.object);
+    if (event.type === "DELETED") this.#remove(metadata, event.object);
     else this.#put(event.object);
   }
 
@@ -91,7 +91,7 @@ class CachingInformer<T> implements Informer<T>, ReflectorTarget<T> {
     const known = this.cache.get(next);
     if (known !== undefined && stored(known).metadata.resourceVersion === next.resourceVersion) return;
     // Another object under the same name: its predecessor's end was missed between two lists.
-    if (known !== undefined && stored(known).metadata.uid !== next.uid) this.#remove(keyOf(next));
+    if (known !== undefined && stored(known).metadata.uid !== next.uid) this.#remove(next);
     const object = this.#prepared(received, known);
     this.#last = object;
     const previous = this.cache.set(object);
@@ -100,8 +100,8 @@ class CachingInformer<T> implements Informer<T>, ReflectorTarget<T> {
     }
   }
 
-  #remove(key: string, last?: T): void {
-    const removed = this.cache.remove(key);
+  #remove(ref: ObjectRef, last?: T): void {
+    const removed = this.cache.remove(ref);
     if (removed === undefined) return;
     const object = last === undefined ? removed : this.#prepared(last, removed);
     for (const handlers of this.#handlers) this.#tell(() => handlers.delete?.(object));
