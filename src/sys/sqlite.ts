@@ -28,8 +28,11 @@ export interface SqliteFile {
   close(): Promise<void>;
 }
 
-/** SQLite's own default of 1,000 pages: a checkpoint holds up the next commit for some 5 ms. */
-const CHECKPOINT_BYTES = 4 * 1024 * 1024;
+/**
+ * When the log is copied into the database file: at 4 MiB, SQLite's own default, once nothing has been written for a
+ * moment, as it holds up the next commit for 5 to 40 ms; at 16 MiB in any case.
+ */
+const CHECKPOINT_BYTES = { idle: 4 * 1024 * 1024, most: 16 * 1024 * 1024 };
 
 /**
  * Opens or makes a database with a write-ahead log, synced at each commit (synchronous = FULL), mode 0600.
@@ -48,7 +51,7 @@ export async function openSqlite(path: string, schema: string): Promise<SqliteFi
   }
   return {
     query: (sql, each) => thread.ask({ do: "query", sql }, (rows) => unpack(rows, each)),
-    transaction: (steps) => thread.ask(pack(steps)),
+    transaction: (steps) => thread.transact(steps),
     close: () => thread.close(),
   };
 }
@@ -63,11 +66,18 @@ function makeFile(path: string): void {
   closeSync(directory);
 }
 
-/**
- * Rows go over by column, as an array is cloned far faster than one array for each row, and bytes in one buffer:
- * cloning each view would copy the whole buffer that it looks into.
- */
-function pack(steps: readonly SqlStep[]): ThreadRequest {
+/** The bytes of one commit of 256 clients. Pages of it are taken from the machine when they are first written to. */
+const ROOM_BYTES = 1024 * 1024;
+
+/** Steps as they go over, and the bytes that go with them. */
+interface Packed {
+  readonly steps: readonly PackedStep[];
+  readonly blobs: readonly Uint8Array[];
+  readonly length: number;
+}
+
+/** Rows go over by column, as an array is cloned far faster than one array for each row. */
+function pack(steps: readonly SqlStep[]): Packed {
   const blobs: Uint8Array[] = [];
   let length = 0;
   const packValue = (value: SqlValue): string | number | null => {
@@ -84,13 +94,16 @@ function pack(steps: readonly SqlStep[]): ThreadRequest {
     });
     return { sql, count: rows.length, columns };
   });
-  const bytes = new Uint8Array(length);
+  return { steps: packed, blobs, length };
+}
+
+function join<T extends Uint8Array>(blobs: readonly Uint8Array[], target: T): T {
   let offset = 0;
   for (const blob of blobs) {
-    bytes.set(blob, offset);
+    target.set(blob, offset);
     offset += blob.length;
   }
-  return { do: "transaction", steps: packed, bytes };
+  return target;
 }
 
 function unpack({ count, columns, bytes }: PackedRows, each: (row: readonly SqlValue[]) => void): void {
@@ -109,16 +122,23 @@ interface Asked {
   resolve(): void;
   reject(error: Error): void;
   rows?(rows: PackedRows): void;
+  /** The bytes of the request lie in the room that is shared with the thread. */
+  readonly hasRoom: boolean;
 }
 
-/** This side of the thread. Invariant: `#asked` holds what it has not answered, oldest first. */
+/** This side of the thread. Invariant: `#asked` holds what it has not answered, oldest first; one of it has the room. */
 class Thread {
   readonly opened: Promise<void>;
   readonly #worker: Worker;
+  readonly #room: Uint8Array;
+  #isRoomTaken = false;
   readonly #asked: Asked[] = [];
   #gone: Error | undefined;
 
-  constructor(workerData: ThreadData) {
+  constructor(data: Omit<ThreadData, "room">) {
+    const room = new SharedArrayBuffer(ROOM_BYTES);
+    this.#room = new Uint8Array(room);
+    const workerData: ThreadData = { ...data, room };
     this.#worker = new Worker(`(${sqliteThread.toString()})()`, {
       eval: true,
       execArgv: [],
@@ -128,15 +148,28 @@ class Thread {
     this.#worker.on("message", (answer: ThreadAnswer) => this.#answered(answer));
     this.#worker.on("error", (error) => this.#end(error));
     this.#worker.on("exit", () => this.#end(new Error("The thread that has the database ended")));
-    this.opened = new Promise((resolve, reject) => this.#asked.push({ resolve, reject }));
+    this.opened = new Promise((resolve, reject) => this.#asked.push({ resolve, reject, hasRoom: false }));
   }
 
-  ask(request: ThreadRequest, rows?: (rows: PackedRows) => void): Promise<void> {
+  /** Values go over in the room if it is free and they fit: a new buffer each time costs more than it holds. */
+  transact(transaction: readonly SqlStep[]): Promise<void> {
+    const { steps, blobs, length } = pack(transaction);
+    if (this.#isRoomTaken || length > this.#room.length) {
+      const bytes = join(blobs, new Uint8Array(length));
+      return this.ask({ do: "transaction", steps, bytes }, undefined, bytes.buffer);
+    }
+    join(blobs, this.#room);
+    return this.ask({ do: "transaction", steps });
+  }
+
+  ask(request: ThreadRequest, rows?: (rows: PackedRows) => void, handedOver?: ArrayBuffer): Promise<void> {
     if (this.#gone !== undefined) return Promise.reject(this.#gone);
+    const hasRoom = request.do === "transaction" && request.bytes === undefined;
+    if (hasRoom) this.#isRoomTaken = true;
     return new Promise((resolve, reject) => {
       // Referenced while something is asked: an idle store must not keep the process from ending.
-      if (this.#asked.push({ resolve, reject, ...(rows && { rows }) }) === 1) this.#worker.ref();
-      this.#worker.postMessage(request, request.do === "transaction" ? [request.bytes.buffer] : []);
+      if (this.#asked.push({ resolve, reject, hasRoom, ...(rows && { rows }) }) === 1) this.#worker.ref();
+      this.#worker.postMessage(request, handedOver ? [handedOver] : []);
     });
   }
 
@@ -157,6 +190,7 @@ class Thread {
       return;
     }
     this.#asked.shift();
+    if (asked?.hasRoom === true) this.#isRoomTaken = false;
     if (this.#asked.length === 0) this.#worker.unref();
     if (answer.kind === "done") asked?.resolve();
     else asked?.reject(new Error(answer.reason));

@@ -3,10 +3,12 @@ export interface ThreadData {
   readonly path: string;
   /** Run first, in one transaction. */
   readonly schema: string;
-  /** Bytes written, roughly, after which the log is copied into the database file. */
-  readonly checkpointBytes: number;
+  /** Bytes written, roughly, after which the log is copied into the database file: when idle, and in any case. */
+  readonly checkpointBytes: { readonly idle: number; readonly most: number };
   /** Bytes of the log that an earlier process left, which may have been killed before it copied them. */
   readonly loggedBytes: number;
+  /** Where the bytes of a transaction may lie; this thread looks there only until it has answered. */
+  readonly room: SharedArrayBuffer;
 }
 
 /** One column of some rows: an array is cloned far faster than one array for each row. */
@@ -25,7 +27,12 @@ export interface PackedStep {
 
 /** Each request is answered once, in order; the first answer of all is to the opening. */
 export type ThreadRequest =
-  | { readonly do: "transaction"; readonly steps: readonly PackedStep[]; readonly bytes: Uint8Array<ArrayBuffer> }
+  | {
+      readonly do: "transaction";
+      readonly steps: readonly PackedStep[];
+      /** Absent when they lie in the room. */
+      readonly bytes?: Uint8Array<ArrayBuffer>;
+    }
   | { readonly do: "query"; readonly sql: string }
   | { readonly do: "close" };
 
@@ -53,17 +60,22 @@ export function sqliteThread(): void {
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   type Database = InstanceType<typeof DatabaseSync>;
   type Statement = ReturnType<Database["prepare"]>;
-  const { path, schema, checkpointBytes, loggedBytes } = workerData as ThreadData;
+  const { path, schema, checkpointBytes, loggedBytes, room } = workerData as ThreadData;
+  const roomBytes = new Uint8Array(room);
   // A page of 4 KiB holds one row of 2 KiB and is half empty; with 16 KiB reading takes 2/3 of the time, and a
   // commit of 32 such rows half. Each transaction writes the last page anew.
   const PAGE_BYTES = 16_384;
   // Values that share one buffer keep it in memory until the last of them is gone, so it is not made large.
   const ROWS_BYTES = 128 * 1_024;
   const ROWS_COUNT = 1_000;
+  // Without a commit for so long, there will hardly be one the moment the log is copied.
+  const IDLE_MS = 50;
   const statements = new Map<string, Statement>();
   let database: Database;
   let broken: string | undefined;
   let sinceCheckpoint = loggedBytes;
+  let committedAt = 0;
+  let idleTimer: NodeJS.Timeout | undefined;
 
   const answer = (message: ThreadAnswer, transfer: ArrayBuffer[] = []): void => {
     parentPort?.postMessage(message, transfer);
@@ -84,7 +96,7 @@ export function sqliteThread(): void {
     database.exec(`BEGIN IMMEDIATE; ${schema}; COMMIT`);
   };
 
-  const transact = (steps: readonly PackedStep[], bytes: Uint8Array<ArrayBuffer>): void => {
+  const transact = (steps: readonly PackedStep[], bytes: Uint8Array): void => {
     prepared("BEGIN IMMEDIATE").run();
     let offset = 0;
     for (const { sql, count, columns } of steps) {
@@ -96,7 +108,8 @@ export function sqliteThread(): void {
       for (let row = 0; row < count; row++) statement.run(...unpacked.map((column) => column[row] ?? null));
     }
     prepared("COMMIT").run();
-    sinceCheckpoint += bytes.length + PAGE_BYTES;
+    sinceCheckpoint += offset + PAGE_BYTES;
+    committedAt = performance.now();
   };
 
   type Row = (string | number | null | Uint8Array)[];
@@ -144,6 +157,14 @@ export function sqliteThread(): void {
     answer(broken === undefined ? { kind: "done" } : { kind: "failed", reason: broken });
   };
 
+  const whenIdle = (): void => {
+    idleTimer = undefined;
+    if (broken !== undefined || sinceCheckpoint < checkpointBytes.idle) return;
+    const waitMs = committedAt + IDLE_MS - performance.now();
+    if (waitMs > 0) idleTimer = setTimeout(whenIdle, waitMs);
+    else checkpoint();
+  };
+
   const checkpoint = (): void => {
     sinceCheckpoint = 0;
     try {
@@ -155,11 +176,15 @@ export function sqliteThread(): void {
   };
 
   attempt(open);
+  if (sinceCheckpoint >= checkpointBytes.idle) idleTimer = setTimeout(whenIdle, IDLE_MS);
   parentPort?.on("message", (request: ThreadRequest) => {
-    if (request.do === "transaction") attempt(() => transact(request.steps, request.bytes));
+    if (request.do === "transaction") attempt(() => transact(request.steps, request.bytes ?? roomBytes));
     else if (request.do === "query") attempt(() => query(request.sql));
     else attempt(() => database.close());
-    if (request.do === "close") parentPort.close();
-    else if (sinceCheckpoint >= checkpointBytes && broken === undefined) checkpoint();
+    if (request.do === "close") {
+      clearTimeout(idleTimer);
+      parentPort.close();
+    } else if (sinceCheckpoint >= checkpointBytes.most && broken === undefined) checkpoint();
+    else if (sinceCheckpoint >= checkpointBytes.idle) idleTimer ??= setTimeout(whenIdle, IDLE_MS);
   });
 }
