@@ -94,7 +94,7 @@ export class Writer {
   async #list(call: (method: string, target: string) => Promise<{ code: number; object: unknown }>): Promise<void> {
     const { object } = await call("GET", COLLECTION);
     const { metadata, items } = object as { metadata: { resourceVersion: string }; items: WireObject[] };
-    this.listed.push({ at: Number(metadata.resourceVersion), items });
+    this.listed.push({ at: Number(metadata.resourceVersion), items: items.map(inShort) });
   }
 
   #told({ code, object }: { code: number; object: unknown }, write: Omit<Acknowledged, "revision">): void {
@@ -106,6 +106,11 @@ export class Writer {
     this.acknowledged.push({ ...write, revision });
     this.#onTold();
   }
+}
+
+/** What is kept of a listed item: there are half a million of them in the end. */
+function inShort({ metadata: { name, resourceVersion, annotations = {} } }: WireObject): WireObject {
+  return { metadata: { name, resourceVersion, annotations } };
 }
 
 /** A list in the checker's terms; when an entry was created only the log knows. */
