@@ -1,10 +1,8 @@
+import { Directories } from "./directories.ts";
 import { Models } from "./models.ts";
 import { lowerBound, OrderedKeys } from "./ordered_keys.ts";
 import { CompactedError, FutureRevisionError } from "./store.ts";
 import type { Change, Entry, Range, Revision } from "./store.ts";
-
-/** Directories whose keys are counted: those of kinds, and of what admission asks for in each namespace. */
-const POPULATIONS_MAX = 10_000;
 
 /** One key with its past. */
 class Track {
@@ -45,8 +43,7 @@ export class MemoryIndex {
   /** What stands without a past that is remembered, and is to be packed. */
   #settled: Track[] = [];
   readonly #models = new Models();
-  /** How many keys live in the directories that were asked for, which end in a slash. */
-  readonly #populations = new Map<string, number>();
+  readonly #directories = new Directories();
   #revision: Revision;
   #compacted: Revision;
   /** History up to here is gone from memory; behind `#compacted` while a compaction is under way. */
@@ -78,6 +75,9 @@ export class MemoryIndex {
     this.#assertReadable(at);
     const limit = options.limit ?? Infinity;
     const newest = at === this.#revision;
+    const isWhole = newest && options.after === undefined && limit === Infinity;
+    const kept = isWhole ? this.#directories.entries(prefix) : undefined;
+    if (kept !== undefined) return { entries: kept, remaining: 0, revision: at };
     const entries: Entry[] = [];
     if (newest && this.count(prefix) === 0) return { entries, remaining: 0, revision: at };
     let remaining = 0;
@@ -92,16 +92,13 @@ export class MemoryIndex {
     if (newest && entries.length >= limit) {
       remaining = this.#inOrder().countLive(prefix, entries.at(-1)?.key ?? options.after);
     }
+    if (isWhole) this.#directories.keep(prefix, entries);
     return { entries, remaining, revision: at };
   }
 
   /** Keys that live under `prefix`; looked for once, and counted from then on, where that is a directory. */
   count(prefix: string): number {
-    let known = this.#populations.get(prefix);
-    if (known !== undefined) return known;
-    known = this.#inOrder().countLive(prefix);
-    if (prefix.endsWith("/") && this.#populations.size < POPULATIONS_MAX) this.#populations.set(prefix, known);
-    return known;
+    return this.#directories.live(prefix, () => this.#inOrder().countLive(prefix));
   }
 
   /** Takes in the next change; its revision must be one above `revision`, its `previous` what stands now. */
@@ -118,10 +115,8 @@ export class MemoryIndex {
     if (track.current !== change.previous) throw new Error(`Revision ${change.revision} does not follow its previous`);
     const wasLive = track.live;
     track.current = change.entry;
-    if (track.live !== wasLive) {
-      this.#ordered?.liveChanged(track);
-      this.#recount(change.key, track.live ? 1 : -1);
-    }
+    if (track.live !== wasLive) this.#ordered?.liveChanged(track);
+    this.#directories.changed(change.key, Number(track.live) - Number(wasLive));
     // Most are written once while they are remembered; an array that is pushed to has room for 17.
     if (track.history === undefined) track.history = [change];
     else track.history.push(change);
@@ -179,9 +174,7 @@ export class MemoryIndex {
   /** Throws when an invariant of the class does not hold. */
   check(): void {
     this.#inOrder().check();
-    for (const [directory, population] of this.#populations) {
-      if (this.#inOrder().countLive(directory) !== population) throw new Error(`"${directory}" was counted wrong`);
-    }
+    this.#directories.check((prefix) => this.#standing(prefix));
     if (this.#swept > this.#compacted || this.#compacted > this.#revision)
       throw new Error("Revisions are out of order");
     const last = new Map<string, Change>();
@@ -203,13 +196,14 @@ export class MemoryIndex {
     }
   }
 
-  /** Notes that a key came to live, or no longer does, in each directory it lies in. */
-  #recount(key: string, difference: number): void {
-    for (let end = key.lastIndexOf("/"); end >= 0; end = end === 0 ? -1 : key.lastIndexOf("/", end - 1)) {
-      const directory = key.slice(0, end + 1);
-      const known = this.#populations.get(directory);
-      if (known !== undefined) this.#populations.set(directory, known + difference);
-    }
+  /** What stands under a prefix, in order. */
+  #standing(prefix: string): Entry[] {
+    const entries: Entry[] = [];
+    this.#inOrder().visit(prefix, undefined, ({ current }) => {
+      if (current !== undefined) entries.push(current);
+      return true;
+    });
+    return entries;
   }
 
   #inOrder(): OrderedKeys<Track> {
