@@ -147,7 +147,7 @@ export class ServerConnection implements StreamDoor {
   #data(stream: ServerStream, piece: Uint8Array, isLast: boolean, onTaken?: () => void): void {
     const flags = isLast ? FLAG.endStream : 0;
     const header = { length: piece.length, type: FRAME.data, flags, stream: stream.id };
-    this.#output.body(header, piece, onTaken, stream.isNews && !isLast);
+    this.#output.frame(header, piece, onTaken, stream.isNews && !isLast);
     if (isLast) stream.isLocalEnded = true;
   }
 
@@ -189,6 +189,7 @@ export class ServerConnection implements StreamDoor {
   #ended(): void {
     this.#isOver = true;
     this.isClosing = true;
+    this.#output.close();
     this.#dropAll();
     this.#onClose();
   }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { PassThrough } from "node:stream";
+import { Duplex, PassThrough } from "node:stream";
 import { test } from "node:test";
 import { FRAME } from "./frames.ts";
 import { FlushQueue } from "./flush_queue.ts";
 import { FrameOutput } from "./output.ts";
+import { WriteBuffers } from "./write_buffers.ts";
 
 test("connections with an answer go before those that have only data, and each is written once", async () => {
   const written: string[] = [];
@@ -123,4 +124,167 @@ test("news do not wait that are many", () => {
     writes.map((each) => each.length),
     [1, 1 + 16 * 1024],
   );
+});
+
+/** A socket that holds on to what it is given until it is told to take it, as one does whose client does not read. */
+class SlowSocket extends Duplex {
+  readonly given: { readonly chunks: readonly Buffer[]; readonly was: Buffer; done(error?: Error): void }[] = [];
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
+    this.given.push({ chunks: [chunk], was: Buffer.from(chunk), done });
+  }
+
+  override _writev(writes: { chunk: Buffer }[], done: (error?: Error) => void): void {
+    const chunks = writes.map(({ chunk }) => chunk);
+    this.given.push({ chunks, was: Buffer.concat(chunks), done });
+  }
+
+  /** Takes the oldest write, which must be what it was when it was handed over. */
+  async takeWrite(error?: Error): Promise<Buffer> {
+    const [write] = this.given.splice(0, 1);
+    assert.ok(write);
+    assert.deepEqual(Buffer.concat(write.chunks), write.was);
+    write.done(error);
+    await new Promise((resolve) => setImmediate(resolve)); // Callbacks of writes come later than what is written.
+    return write.was;
+  }
+}
+
+/** Connections that share a queue and a few buffers of 8 KiB. */
+function slowConnections(names: readonly string[], max: number) {
+  const { queue, endTurn, pass } = queueByHand();
+  const buffers = new WriteBuffers({ bytes: 8 * 1024, max, later: () => {} });
+  const connections = names.map(() => {
+    const socket = new SlowSocket();
+    const taken: string[] = [];
+    const output = new FrameOutput(socket, () => taken.push("all"), queue, buffers);
+    const data = (payload: string | Uint8Array, mayWait = false) => {
+      const header = { length: payload.length, type: FRAME.data, flags: 0, stream: 1 };
+      output.frame(header, payload, () => taken.push(String(payload.length)), mayWait);
+    };
+    const isBorrowed = () => socket.given.at(-1)?.chunks[0]?.buffer.byteLength === buffers.bytes;
+    return { socket, output, taken, data, isBorrowed };
+  });
+  return { connections, buffers, endTurn, pass };
+}
+
+function payloadsOf(bytes: Buffer): string[] {
+  const payloads: string[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const end = at + 9 + bytes.readUIntBE(at, 3);
+    payloads.push(bytes.toString("latin1", at + 9, end));
+    at = end;
+  }
+  return payloads;
+}
+
+test("what is written stays as it is until the socket has called back, and then its buffer is used again", async () => {
+  const { connections, buffers, endTurn } = slowConnections(["a", "b", "c"], 2);
+  const [a, b, c] = connections as [Connection, Connection, Connection];
+  const round = async (letter: string) => {
+    for (const each of connections) each.data(letter.repeat(2_600));
+    endTurn();
+    assert.deepEqual(
+      connections.map((each) => each.isBorrowed()),
+      [true, true, false], // There are but two.
+    );
+    const first = a.socket.given[0]?.chunks[0]?.buffer;
+    a.data("not yet");
+    endTurn();
+    assert.deepEqual(payloadsOf(await a.socket.takeWrite()), [letter.repeat(2_600)]);
+    assert.equal(buffers.idle, 1);
+    c.data("another");
+    endTurn();
+    assert.deepEqual(payloadsOf(await b.socket.takeWrite()), [letter.repeat(2_600)]);
+    assert.deepEqual(payloadsOf(await a.socket.takeWrite()), ["not yet"]);
+    assert.deepEqual(payloadsOf(await c.socket.takeWrite()), [letter.repeat(2_600)]);
+    assert.deepEqual(payloadsOf(await c.socket.takeWrite()), ["another"]);
+    assert.equal(buffers.idle, 2);
+    return first;
+  };
+  const seen = new Set([await round("x"), await round("y"), await round("z")]);
+  assert.ok(seen.size <= 2);
+});
+
+type Connection = ReturnType<typeof slowConnections>["connections"][number];
+
+test("a socket that has something to send, and news, get no buffer to hold on to", async () => {
+  const { connections, buffers, endTurn, pass } = slowConnections(["a"], 2);
+  const [a] = connections as [Connection];
+  a.data("news", true);
+  endTurn();
+  assert.equal(a.isBorrowed(), false);
+  await a.socket.takeWrite();
+  a.data("an answer");
+  endTurn();
+  assert.equal(a.isBorrowed(), true);
+  for (let each = 0; each < 10; each++) {
+    a.data("one more");
+    pass(10);
+  }
+  while (a.socket.given.length > 0) {
+    await a.socket.takeWrite();
+    if (a.socket.given.length > 0) assert.equal(a.isBorrowed(), false);
+  }
+  assert.equal(buffers.idle, 1);
+});
+
+test("frames keep their order where some are copied and some are not", async () => {
+  const { connections, endTurn } = slowConnections(["a"], 2);
+  const [a] = connections as [Connection];
+  const long = [Buffer.alloc(5_000, "b"), Buffer.alloc(6_000, "d")] as const;
+  const payloads = ["a", long[0], Buffer.from("c"), long[1], "e".repeat(4_500)] as const;
+  for (const each of payloads) a.data(each);
+  a.output.push(Buffer.alloc(0), () => a.taken.push("end"));
+  endTurn();
+  const chunks: Buffer[] = [];
+  const written: Buffer[] = [];
+  while (a.socket.given.length > 0) {
+    chunks.push(...(a.socket.given[0]?.chunks ?? []));
+    written.push(await a.socket.takeWrite());
+  }
+  assert.deepEqual(payloadsOf(Buffer.concat(written)), payloads.map(String));
+  for (const each of long)
+    assert.ok(chunks.some(({ buffer, byteOffset }) => buffer === each.buffer && byteOffset === each.byteOffset));
+  assert.deepEqual(a.taken, ["1", "5000", "1", "6000", "4500", "end", "all"]);
+});
+
+test("nothing counts as unsent when all has left, nor when it is broken off", async () => {
+  const { connections, buffers, endTurn } = slowConnections(["a", "b"], 2);
+  const [a, b] = connections as [Connection, Connection];
+  b.socket.on("error", () => {});
+  for (const { data } of connections) for (const each of ["x", Buffer.alloc(9_000)]) data(each);
+  assert.equal(a.output.unsentBytes, 9 + 1 + 9 + 9_000);
+  endTurn();
+  assert.equal(a.output.unsentBytes, 9 + 1 + 9 + 9_000);
+  while (a.socket.given.length > 0) await a.socket.takeWrite();
+  await b.socket.takeWrite(new Error("broken"));
+  assert.deepEqual([a.output.unsentBytes, b.output.unsentBytes], [0, 0]);
+  assert.deepEqual([a.taken, b.taken], [["1", "9000", "all"], []]);
+  assert.equal(buffers.idle, 2);
+  b.data("nobody hears it");
+  endTurn();
+  assert.deepEqual([b.socket.given, b.output.unsentBytes, buffers.idle], [[], 0, 2]);
+});
+
+test("what a closed socket has not called back for is not used again, and others get buffers all the same", async () => {
+  const { connections, buffers, endTurn } = slowConnections(["a", "b"], 1);
+  const [a, b] = connections as [Connection, Connection];
+  a.data("x");
+  endTurn();
+  a.socket.destroy();
+  a.output.close();
+  b.data("y");
+  endTurn();
+  assert.equal(b.isBorrowed(), true);
+  const [first] = a.socket.given;
+  await a.socket.takeWrite(); // It calls back after all.
+  assert.equal(buffers.idle, 0);
+  await b.socket.takeWrite();
+  assert.equal(buffers.idle, 1);
+  b.data("z");
+  endTurn();
+  assert.notEqual(b.socket.given[0]?.chunks[0]?.buffer, first?.chunks[0]?.buffer);
 });

@@ -1,27 +1,38 @@
 import type { Duplex } from "node:stream";
 import { type Flushable, FlushQueue } from "./flush_queue.ts";
 import { FLAG, FRAME, FRAME_BYTES_MAX, FRAME_HEADER_BYTES, writeFrameHeader, type FrameHeader } from "./frames.ts";
+import { WriteBuffers } from "./write_buffers.ts";
 
-/** Payloads below this are copied behind their headers. */
+/** Payloads below this are copied behind their headers, whatever else is written with them. */
 const COPIED_BYTES_MAX = 4 * 1024;
-/** Writes up to this are put together first; of longer ones the socket makes one. */
-const JOINED_BYTES_MAX = 64 * 1024;
 
 /** More than this is sent at once. */
 const WAITING_BYTES_MAX = 16 * 1024;
 
 /** One for the process, as answers on one connection go before watches on another. */
 const processQueue = new FlushQueue();
+const processBuffers = new WriteBuffers();
+
+interface Frame {
+  /** Undefined where the payload brings its own. */
+  readonly header: FrameHeader | undefined;
+  /** A string is of Latin-1. */
+  readonly payload: string | Uint8Array;
+}
 
 /** The frames of a connection on their way: what one turn of the event loop says goes out in one write. */
 export class FrameOutput implements Flushable {
   readonly #socket: Duplex;
   readonly #onTaken: () => void;
   readonly #queue: FlushQueue;
-  #frames: Uint8Array[] = [];
+  readonly #buffers: WriteBuffers;
+  /** Written down only when they are flushed: a connection that waits for its turn needs no buffer. */
+  #frames: Frame[] = [];
   #frameBytes = 0;
   #callbacks: (() => void)[] = [];
   #writtenBytes = 0;
+  /** The buffer that the socket may still read. */
+  #lent: Buffer | undefined;
   #isExpedited = false;
   #isQueued = false;
   #hasNews = false;
@@ -29,10 +40,11 @@ export class FrameOutput implements Flushable {
   newsAt = -Infinity;
 
   /** @param onTaken Called whenever some of it has left this process. */
-  constructor(socket: Duplex, onTaken: () => void, queue = processQueue) {
+  constructor(socket: Duplex, onTaken: () => void, queue = processQueue, buffers = processBuffers) {
     this.#socket = socket;
     this.#onTaken = onTaken;
     this.#queue = queue;
+    this.#buffers = buffers;
   }
 
   /** Bytes that have not left this process. */
@@ -40,14 +52,15 @@ export class FrameOutput implements Flushable {
     return this.#frameBytes + this.#writtenBytes;
   }
 
-  /**
-   * @param onTaken Called when this frame has left, not when it was broken off.
-   * @param mayWait Whether it is news, which may wait for others of their like.
-   */
-  push(frame: Uint8Array, onTaken?: () => void, mayWait = false): void {
+  /** One or more whole frames, which stay as they are until they have left. */
+  push(frames: Uint8Array, onTaken?: () => void): void {
+    this.#add(undefined, frames, onTaken, false);
+  }
+
+  #add(header: FrameHeader | undefined, payload: string | Uint8Array, onTaken?: () => void, mayWait = false): void {
     if (onTaken) this.#callbacks.push(onTaken);
-    this.#frameBytes += frame.length;
-    const isFirst = this.#frames.push(frame) === 1;
+    this.#frameBytes += payload.length + (header ? FRAME_HEADER_BYTES : 0);
+    const isFirst = this.#frames.push({ header, payload }) === 1;
     if (mayWait) this.#hasNews = true;
     if (!mayWait || this.#frameBytes > WAITING_BYTES_MAX) this.#isUrgent = true;
     if (this.#isQueued || !(isFirst || this.#isUrgent)) return;
@@ -79,22 +92,14 @@ export class FrameOutput implements Flushable {
     this.#queue.expedite(this);
   }
 
-  /** A frame whose payload is one string of Latin-1, or bytes that are copied. */
+  /**
+   * A frame whose payload is a string of Latin-1, or bytes that stay as they are until they have left.
+   *
+   * @param onTaken Called when this frame has left, not when it was broken off.
+   * @param mayWait Whether it is news, which may wait for others of their like.
+   */
   frame(header: FrameHeader, payload: string | Uint8Array, onTaken?: () => void, mayWait = false): void {
-    const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + header.length);
-    const at = writeFrameHeader(frame, 0, header);
-    if (typeof payload === "string") frame.write(payload, at, "latin1");
-    else frame.set(payload, at);
-    this.push(frame, onTaken, mayWait);
-  }
-
-  /** A frame whose payload stays as it is until it has left, and is not copied when it is long. */
-  body(header: FrameHeader, payload: Uint8Array, onTaken?: () => void, mayWait = false): void {
-    if (payload.length < COPIED_BYTES_MAX) return this.frame(header, payload, onTaken, mayWait);
-    const head = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
-    writeFrameHeader(head, 0, header);
-    this.push(head, undefined, mayWait);
-    this.push(payload, onTaken, mayWait);
+    this.#add(header, payload, onTaken, mayWait);
   }
 
   flush(): void {
@@ -103,6 +108,7 @@ export class FrameOutput implements Flushable {
     if (frames.length === 0) return;
     const callbacks = this.#callbacks;
     const bytes = this.#frameBytes;
+    const isNews = this.mayWait;
     this.#frames = [];
     this.#callbacks = [];
     this.#frameBytes = 0;
@@ -111,26 +117,81 @@ export class FrameOutput implements Flushable {
     this.#hasNews = false;
     this.#isUrgent = false;
     if (this.#socket.destroyed) return;
+    // Of short writes all is copied; longer ones the socket puts together itself.
+    const copiedMax = bytes <= this.#buffers.bytes ? Infinity : COPIED_BYTES_MAX;
+    const copiedBytes = copiedLength(frames, copiedMax);
+    const lent = isNews ? undefined : this.#borrow(copiedBytes);
+    const chunks = chunksOf(frames, copiedMax, lent ?? Buffer.allocUnsafe(copiedBytes));
     this.#writtenBytes += bytes;
-    this.#write(frames, bytes, (error) => {
+    this.#write(chunks, (error) => {
       this.#writtenBytes -= bytes;
+      if (lent) this.#giveBack(lent);
       if (error) return;
       for (const run of callbacks) run();
       this.#onTaken();
     });
   }
 
-  #write(frames: readonly Uint8Array[], bytes: number, onWritten: (error?: Error | null) => void): void {
-    const [only] = frames;
-    if (frames.length === 1 && only) this.#socket.write(only, onWritten);
-    else if (bytes <= JOINED_BYTES_MAX) this.#socket.write(Buffer.concat(frames, bytes), onWritten);
-    else {
-      this.#socket.cork();
-      for (const [index, frame] of frames.entries()) {
-        if (index + 1 < frames.length) this.#socket.write(frame);
-        else this.#socket.write(frame, onWritten);
-      }
-      this.#socket.uncork();
+  /** To be called when the socket is closed: what it has not called back for it may never. */
+  close(): void {
+    if (this.#lent) this.#buffers.lose();
+    this.#lent = undefined;
+  }
+
+  /**
+   * A buffer for so many bytes if there is one. None for a socket that still has something to send, or for news, which
+   * go to many at a time and are short: who does not read holds on to no more than the bytes that it was sent.
+   */
+  #borrow(bytes: number): Buffer | undefined {
+    if (this.#writtenBytes > 0 || bytes > this.#buffers.bytes) return undefined;
+    this.#lent = this.#buffers.take();
+    return this.#lent;
+  }
+
+  /** After the socket was closed the buffer is left to the garbage collector. */
+  #giveBack(buffer: Buffer): void {
+    if (this.#lent !== buffer) return;
+    this.#lent = undefined;
+    this.#buffers.giveBack(buffer);
+  }
+
+  #write(chunks: readonly Uint8Array[], onWritten: (error?: Error | null) => void): void {
+    const last = chunks.length - 1;
+    if (last > 0) this.#socket.cork();
+    for (const [index, chunk] of chunks.entries()) {
+      if (index < last) this.#socket.write(chunk);
+      else this.#socket.write(chunk, onWritten);
+    }
+    if (last > 0) this.#socket.uncork();
+  }
+}
+
+/** How much of the frames is copied: all but the payloads of `copiedMax` bytes and more. */
+function copiedLength(frames: readonly Frame[], copiedMax: number): number {
+  let length = 0;
+  for (const { header, payload } of frames) {
+    if (header) length += FRAME_HEADER_BYTES;
+    if (typeof payload === "string" || payload.length < copiedMax) length += payload.length;
+  }
+  return length;
+}
+
+/** The frames one after the other, what is copied of them in `buffer`. */
+function chunksOf(frames: readonly Frame[], copiedMax: number, buffer: Buffer): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  let from = 0;
+  let at = 0;
+  for (const { header, payload } of frames) {
+    if (header) at = writeFrameHeader(buffer, at, header);
+    if (typeof payload === "string") at += buffer.write(payload, at, "latin1");
+    else if (payload.length < copiedMax) {
+      buffer.set(payload, at);
+      at += payload.length;
+    } else {
+      chunks.push(buffer.subarray(from, at), payload);
+      from = at;
     }
   }
+  if (at > from || chunks.length === 0) chunks.push(buffer.subarray(from, at));
+  return chunks;
 }
