@@ -124,6 +124,15 @@ for (const c of refusals) {
   });
 }
 
+test("pods of one account have the same spec, volume names included", async () => {
+  const api = await server();
+  await api.call("POST", ACCOUNTS, { metadata: { name: "other" } });
+  const specOf = async (name: string, of: object = {}) => (await api.call("POST", PODS, pod(name, of))).json.spec;
+  const [a, b] = [await specOf("a"), await specOf("b")];
+  assert.deepEqual(a, b);
+  assert.notEqual(a.volumes[0].name, (await specOf("c", { serviceAccountName: "other" })).volumes[0].name);
+});
+
 test("every pod has its token mounted, unless it or its account wants none", async () => {
   const api = await server();
   const own = { name: "own", image: "i", volumeMounts: [] as object[] };

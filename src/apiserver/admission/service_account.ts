@@ -1,3 +1,4 @@
+import { seededRandom } from "#base/random.ts";
 import type { Container } from "#api/core/container.ts";
 import { Pod } from "#api/core/pod.ts";
 import { ServiceAccount } from "#api/core/serviceaccount.ts";
@@ -27,7 +28,7 @@ export const serviceAccountAdmission: AdmissionStep = {
     const secrets = account.imagePullSecrets ?? [];
     if (!spec.imagePullSecrets?.length && secrets.length > 0) spec.imagePullSecrets = structuredClone([...secrets]);
     const wanted = spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
-    if (wanted && request.server.accounts !== undefined) mountToken(request, spec);
+    if (wanted && request.server.accounts !== undefined) mountToken(spec, account);
   },
   validate(request) {
     if (!isNewPod(request) || accountOf(request) !== undefined) return;
@@ -49,18 +50,35 @@ function accountOf({ server, object, namespace }: AdmissionRequest): ServiceAcco
 }
 
 /** Mounts the token in each container that has nothing of its own in that place. */
-function mountToken({ server }: AdmissionRequest, spec: Pod["spec"]): void {
+function mountToken(spec: Pod["spec"], account: ServiceAccount): void {
   const known = spec.volumes?.find(({ name }) => name.startsWith(VOLUME_PREFIX));
-  const name = known?.name ?? generatedName(VOLUME_PREFIX, server.random);
-  const lacking = [...(spec.initContainers ?? []), ...spec.containers].filter(
-    ({ volumeMounts }) => !volumeMounts?.some(({ mountPath }) => mountPath === MOUNT_PATH),
-  );
-  for (const container of lacking) mount(container, name);
-  if (known === undefined && lacking.length > 0) spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
+  const name = known?.name ?? volumeName(account);
+  let isMounted = false;
+  const mount = (container: Container): void => {
+    const { volumeMounts = [] } = container;
+    if (volumeMounts.some(({ mountPath }) => mountPath === MOUNT_PATH)) return;
+    container.volumeMounts = [...volumeMounts, { name, readOnly: true, mountPath: MOUNT_PATH }];
+    isMounted = true;
+  };
+  spec.initContainers?.forEach(mount);
+  spec.containers.forEach(mount);
+  if (known === undefined && isMounted) spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
 }
 
-function mount(container: Container, name: string): void {
-  container.volumeMounts = [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath: MOUNT_PATH }];
+const volumeNames = new WeakMap<ServiceAccount, string>();
+
+/**
+ * Kubernetes draws the end of the name anew for each pod. Here it is the account's: the specs of pods made alike are then
+ * alike, and are kept once for all of them (`client/sharing.ts`).
+ */
+function volumeName(account: ServiceAccount): string {
+  let name = volumeNames.get(account);
+  if (name === undefined) {
+    const seed = Number.parseInt((account.metadata.uid ?? "").slice(0, 8), 16);
+    name = generatedName(VOLUME_PREFIX, seededRandom(seed));
+    volumeNames.set(account, name);
+  }
+  return name;
 }
 
 function tokenVolume(name: string): NonNullable<Pod["spec"]["volumes"]>[number] {
