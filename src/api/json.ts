@@ -40,12 +40,14 @@ export function equalJson(a: unknown, b: unknown): boolean {
   }
   if (!isJsonObject(a) || !isJsonObject(b)) return false;
   let count = 0;
-  for (const key of Object.keys(a)) {
+  for (const key in a) {
     const value = a[key];
     if (value === undefined) continue;
-    if (!Object.hasOwn(b, key) || !equalJson(value, b[key])) return false;
+    const other = b[key];
+    if (value !== other && (typeof value !== "object" || !Object.hasOwn(b, key) || !equalJson(value, other)))
+      return false;
     count++;
   }
-  for (const key of Object.keys(b)) if (b[key] !== undefined) count--;
+  for (const key in b) if (b[key] !== undefined) count--;
   return count === 0;
 }

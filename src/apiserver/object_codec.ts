@@ -2,6 +2,7 @@ import { fieldsJson } from "#api/apply/created_fields.ts";
 import type { ManagedFieldsEntry } from "#api/meta/object_meta.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
 import type { Entry, Revision, Store } from "#store/store.ts";
+import { sharedText } from "./pod_specs.ts";
 
 /*
  * What is stored is the object's JSON, beginning `{"apiVersion":…,"kind":…,"metadata":{`, without
@@ -45,14 +46,25 @@ export function storageKey(kind: AnyKind, namespace: string, name: string): stri
 
 /** The bytes to store for `object`. */
 export function encodeObject(object: KubeObject): Uint8Array {
-  const { apiVersion, kind, metadata, ...rest } = object;
+  const { apiVersion, kind, metadata } = object;
   const { resourceVersion: _, managedFields, ...kept } = metadata;
   const beginning = JSON.stringify({ apiVersion, kind, metadata: kept });
-  const end = JSON.stringify(rest);
   // Who manages fields stands last in the metadata: often half of an object, and its text is mostly known.
   const managers = managedFields === undefined ? "" : `"managedFields":${managersJson(managedFields)}`;
   const comma = managers === "" || beginning.endsWith("{}}") ? "" : ",";
-  return encoder.encode(`${beginning.slice(0, -2)}${comma}${managers}}${end === "{}" ? "}" : `,${end.slice(1)}`}`);
+  return encoder.encode(`${beginning.slice(0, -2)}${comma}${managers}}${restJson(object)}}`);
+}
+
+/** What stands behind the metadata. */
+function restJson(object: KubeObject): string {
+  let text = "";
+  for (const name in object) {
+    if (name === "apiVersion" || name === "kind" || name === "metadata") continue;
+    const member = object[name as keyof KubeObject] as unknown;
+    const json = sharedText(member) ?? JSON.stringify(member);
+    if (json !== undefined) text += `,${JSON.stringify(name)}:${json}`;
+  }
+  return text;
 }
 
 function managersJson(entries: readonly ManagedFieldsEntry[]): string {

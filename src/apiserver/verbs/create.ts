@@ -3,6 +3,7 @@ import { randomUuid } from "#base/random.ts";
 import { cloneJson } from "#api/json.ts";
 import { trackUpdate } from "#api/apply/track_update.ts";
 import { validateCreate } from "#api/validation/validate.ts";
+import { Pod } from "#api/core/pod.ts";
 import { applyDefaults } from "#api/defaults.ts";
 import { prepareForCreate } from "#api/lifecycle.ts";
 import type { AnyKind, KubeObject } from "#api/object.ts";
@@ -11,6 +12,7 @@ import { mutate, validate, type AdmissionRequest } from "../admission.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { LIMITS } from "../limits.ts";
 import { generatedName } from "../object_rules.ts";
+import { keepSpec, shareSpec } from "../pod_specs.ts";
 import { respondObject } from "../respond.ts";
 import { asJudged, judgeOf, sentObject } from "../sent_object.ts";
 import { StatusError, alreadyExists, badRequest, generateNameConflict, invalid } from "../status_error.ts";
@@ -98,8 +100,10 @@ async function createNamed(call: Creation, object: KubeObject, options: WriteOpt
   prepareForCreate(kind, object, { nowMs: server.clock.now(), uid: randomUuid(server.random) });
   const after = await server.services.reserve(kind, object, undefined);
   try {
+    if (kind === Pod) shareSpec(object as Pod);
     const errors = validateCreate(judgeOf(served), asJudged(served, object));
     if (errors.length > 0) throw invalid(kind, name, errors);
+    if (kind === Pod) keepSpec(object as Pod);
     await validate(request);
     warnings.push(...(kind.warnings?.(object, undefined) ?? []));
     if (!options.dryRun) return await insert(server.store, kind, object);
