@@ -7,7 +7,7 @@ import { processorMs } from "./processor.ts";
 import { openRequests, type SeenObject } from "./requests.ts";
 import type { Credentials } from "#cli/kubeconfig.ts";
 
-/** Creates by number of clients: how many a run, and what must be reached. */
+/** Creates of pods that come from one template, as a ReplicaSet's do: how many a run, and what must be reached. */
 const CREATES = [
   { clients: 1, count: 1_000, goal: atLeast(1_000, 1_400) },
   { clients: 32, count: 4_000, goal: atLeast(4_000, 6_000) },
@@ -88,6 +88,19 @@ async function creates([load, watching]: readonly Load[], server: number): Promi
       ran(load, { ...job, clients, count, prefix: `bench-${clients}-${run++}` }),
     );
     figures.push({ name: `creates, ${clients} clients`, ...measured, goal });
+  }
+  for (const { clients, count } of CREATES) {
+    let run = 0;
+    const unlike = await rate(server, () =>
+      ran(load, {
+        kind: "create",
+        resource: "unlike pods",
+        clients,
+        count,
+        prefix: `bench-unlike-${clients}-${run++}`,
+      }),
+    );
+    figures.push({ name: `creates of pods without a template, ${clients} clients`, ...unlike });
   }
   let run = 0;
   const compared = await rate(server, () =>

@@ -1,13 +1,14 @@
 import { fork } from "node:child_process";
 import { join } from "node:path";
 import type { Credentials } from "#cli/kubeconfig.ts";
+import type { Written } from "./objects.ts";
 
 /** What a load process does, and what it says when that is done. */
 export type Job =
   /** Creates `count` objects named `prefix-i`, by so many clients at once. */
   | {
       readonly kind: "create";
-      readonly resource: "pods" | "configmaps";
+      readonly resource: Written;
       /** Through the client of our own components instead of the load's own: it takes several times the processor. */
       readonly through?: "our client";
       readonly clients: number;
@@ -37,7 +38,7 @@ export type Job =
   /** Opens watches from now on and counts events, until `events` have come to each, or until told to stop. */
   | {
       readonly kind: "watch";
-      readonly resource: "pods" | "configmaps";
+      readonly resource: Written;
       readonly watchers: number;
       readonly connections: number;
       readonly events: number;

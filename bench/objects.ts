@@ -2,13 +2,18 @@
 
 const NAMESPACE = "default";
 
-export function pathOf(resource: "pods" | "configmaps"): string {
+/** What is written: pods of one template, pods of which each says something else, or config maps. */
+export type Written = "pods" | "unlike pods" | "configmaps";
+
+export function pathOf(written: Written): string {
+  const resource = written === "configmaps" ? "configmaps" : "pods";
   return `/api/v1/namespaces/${NAMESPACE}/${resource}`;
 }
 
 /** An object as a client sends it: a pod nobody schedules, or a config map of about 1 kB. */
-export function bodyOf(resource: "pods" | "configmaps", name: string): Buffer {
-  return Buffer.from(JSON.stringify(resource === "pods" ? podOf(name) : configMapOf(name)));
+export function bodyOf(written: Written, name: string): Buffer {
+  if (written === "configmaps") return Buffer.from(JSON.stringify(configMapOf(name)));
+  return Buffer.from(JSON.stringify(podOf(name, written === "pods" ? "info" : name)));
 }
 
 function configMapOf(name: string): object {
@@ -16,7 +21,7 @@ function configMapOf(name: string): object {
   return { apiVersion: "v1", kind: "ConfigMap", metadata, data: { settings: "x".repeat(900) } };
 }
 
-function podOf(name: string): object {
+function podOf(name: string, level: string): object {
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -30,7 +35,7 @@ function podOf(name: string): object {
           image: "registry.example/bench/app:1.0.0",
           ports: [{ name: "http", containerPort: 8080 }],
           env: [
-            { name: "LEVEL", value: "info" },
+            { name: "LEVEL", value: level },
             { name: "POD", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
           ],
           resources: { requests: { cpu: "100m", memory: "64Mi" }, limits: { memory: "128Mi" } },
