@@ -6,7 +6,7 @@ import { httpsTransport, type OpenTransport } from "#sys/http/client.ts";
 import type { Credentials } from "#cli/kubeconfig.ts";
 import { EtcdWriter } from "./etcd.ts";
 import { LoadConnection, type LoadRequest } from "./http2/load_connection.ts";
-import { bodyOf, pathOf } from "./objects.ts";
+import { bodyOf, pathOf, type Written } from "./objects.ts";
 import { openRequests } from "./requests.ts";
 import type { FromWorker, Job, Outcome, ToWorker } from "./load.ts";
 
@@ -70,14 +70,20 @@ function perform(job: Job): Promise<Outcome> {
 
 function creates(job: Extract<Job, { kind: "create" }>): Promise<Outcome> {
   const target = pathOf(job.resource);
+  const made = bodies(job.resource, job);
   const make = (index: number) => ({
     method: "POST",
     target,
     contentType: "application/json",
-    body: bodyOf(job.resource, `${job.prefix}-${index}`),
+    body: made[index] as Buffer,
   });
   if (job.through === undefined) return requests(job.clients, job.count, make);
   return requestsByOurClient(job.clients, job.count, make);
+}
+
+/** All bodies of a job, made before its clock starts: what they cost the processor is nobody's who is measured. */
+function bodies(written: Written, { prefix, count }: { readonly prefix: string; readonly count: number }): Buffer[] {
+  return Array.from({ length: count }, (_, index) => bodyOf(written, `${prefix}-${index}`));
 }
 
 /**
@@ -116,9 +122,10 @@ function connectionsFor(clients: number): number {
 /** The creates of the API's benchmark as etcd alone takes them, over as many connections. */
 async function etcdCreates({ socketPath, clients, count, prefix }: Extract<Job, { kind: "etcd" }>): Promise<Outcome> {
   const writers = Array.from({ length: connectionsFor(clients) }, () => new EtcdWriter(socketPath));
+  const pods = bodies("pods", { prefix, count });
   const outcome = await byClients(clients, count, writers, async (writer, index) => {
-    const name = `${prefix}-${index}`;
-    const made = await writer.create(`/registry/pods/default/${name}`, bodyOf("pods", name)).catch(String);
+    const key = `/registry/pods/default/${prefix}-${index}`;
+    const made = await writer.create(key, pods[index] as Buffer).catch(String);
     return made === true ? undefined : String(made);
   });
   for (const writer of writers) writer.close();
