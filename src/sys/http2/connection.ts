@@ -189,7 +189,6 @@ export class ServerConnection implements StreamDoor {
   #ended(): void {
     this.#isOver = true;
     this.isClosing = true;
-    this.#output.close();
     this.#dropAll();
     this.#onClose();
   }

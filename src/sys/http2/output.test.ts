@@ -4,7 +4,6 @@ import { test } from "node:test";
 import { FRAME } from "./frames.ts";
 import { FlushQueue } from "./flush_queue.ts";
 import { FrameOutput } from "./output.ts";
-import { WriteBuffers } from "./write_buffers.ts";
 
 test("connections with an answer go before those that have only data, and each is written once", async () => {
   const written: string[] = [];
@@ -152,23 +151,23 @@ class SlowSocket extends Duplex {
   }
 }
 
-/** Connections that share a queue and a few buffers of 8 KiB. */
-function slowConnections(names: readonly string[], max: number) {
-  const { queue, endTurn, pass } = queueByHand();
-  const buffers = new WriteBuffers({ bytes: 8 * 1024, max, later: () => {} });
+/** Connections that share a queue, and whose clients take nothing by themselves. */
+function slowConnections(names: readonly string[]) {
+  const { queue, endTurn } = queueByHand();
   const connections = names.map(() => {
     const socket = new SlowSocket();
     const taken: string[] = [];
-    const output = new FrameOutput(socket, () => taken.push("all"), queue, buffers);
-    const data = (payload: string | Uint8Array, mayWait = false) => {
+    const output = new FrameOutput(socket, () => taken.push("all"), queue);
+    const data = (payload: string | Uint8Array) => {
       const header = { length: payload.length, type: FRAME.data, flags: 0, stream: 1 };
-      output.frame(header, payload, () => taken.push(String(payload.length)), mayWait);
+      output.frame(header, payload, () => taken.push(String(payload.length)));
     };
-    const isBorrowed = () => socket.given.at(-1)?.chunks[0]?.buffer.byteLength === buffers.bytes;
-    return { socket, output, taken, data, isBorrowed };
+    return { socket, output, taken, data };
   });
-  return { connections, buffers, endTurn, pass };
+  return { connections, endTurn };
 }
+
+type Connection = ReturnType<typeof slowConnections>["connections"][number];
 
 function payloadsOf(bytes: Buffer): string[] {
   const payloads: string[] = [];
@@ -180,61 +179,10 @@ function payloadsOf(bytes: Buffer): string[] {
   return payloads;
 }
 
-test("what is written stays as it is until the socket has called back, and then its buffer is used again", async () => {
-  const { connections, buffers, endTurn } = slowConnections(["a", "b", "c"], 2);
-  const [a, b, c] = connections as [Connection, Connection, Connection];
-  const round = async (letter: string) => {
-    for (const each of connections) each.data(letter.repeat(2_600));
-    endTurn();
-    assert.deepEqual(
-      connections.map((each) => each.isBorrowed()),
-      [true, true, false], // There are but two.
-    );
-    const first = a.socket.given[0]?.chunks[0]?.buffer;
-    a.data("not yet");
-    endTurn();
-    assert.deepEqual(payloadsOf(await a.socket.takeWrite()), [letter.repeat(2_600)]);
-    assert.equal(buffers.idle, 1);
-    c.data("another");
-    endTurn();
-    assert.deepEqual(payloadsOf(await b.socket.takeWrite()), [letter.repeat(2_600)]);
-    assert.deepEqual(payloadsOf(await a.socket.takeWrite()), ["not yet"]);
-    assert.deepEqual(payloadsOf(await c.socket.takeWrite()), [letter.repeat(2_600)]);
-    assert.deepEqual(payloadsOf(await c.socket.takeWrite()), ["another"]);
-    assert.equal(buffers.idle, 2);
-    return first;
-  };
-  const seen = new Set([await round("x"), await round("y"), await round("z")]);
-  assert.ok(seen.size <= 2);
-});
-
-type Connection = ReturnType<typeof slowConnections>["connections"][number];
-
-test("a socket that has something to send, and news, get no buffer to hold on to", async () => {
-  const { connections, buffers, endTurn, pass } = slowConnections(["a"], 2);
-  const [a] = connections as [Connection];
-  a.data("news", true);
-  endTurn();
-  assert.equal(a.isBorrowed(), false);
-  await a.socket.takeWrite();
-  a.data("an answer");
-  endTurn();
-  assert.equal(a.isBorrowed(), true);
-  for (let each = 0; each < 10; each++) {
-    a.data("one more");
-    pass(10);
-  }
-  while (a.socket.given.length > 0) {
-    await a.socket.takeWrite();
-    if (a.socket.given.length > 0) assert.equal(a.isBorrowed(), false);
-  }
-  assert.equal(buffers.idle, 1);
-});
-
 test("frames keep their order where some are copied and some are not", async () => {
-  const { connections, endTurn } = slowConnections(["a"], 2);
+  const { connections, endTurn } = slowConnections(["a"]);
   const [a] = connections as [Connection];
-  const long = [Buffer.alloc(5_000, "b"), Buffer.alloc(6_000, "d")] as const;
+  const long = [Buffer.alloc(5_000, "b"), Buffer.alloc(60_000, "d")] as const;
   const payloads = ["a", long[0], Buffer.from("c"), long[1], "e".repeat(4_500)] as const;
   for (const each of payloads) a.data(each);
   a.output.push(Buffer.alloc(0), () => a.taken.push("end"));
@@ -248,11 +196,11 @@ test("frames keep their order where some are copied and some are not", async () 
   assert.deepEqual(payloadsOf(Buffer.concat(written)), payloads.map(String));
   for (const each of long)
     assert.ok(chunks.some(({ buffer, byteOffset }) => buffer === each.buffer && byteOffset === each.byteOffset));
-  assert.deepEqual(a.taken, ["1", "5000", "1", "6000", "4500", "end", "all"]);
+  assert.deepEqual(a.taken, ["1", "5000", "1", "60000", "4500", "end", "all"]);
 });
 
 test("nothing counts as unsent when all has left, nor when it is broken off", async () => {
-  const { connections, buffers, endTurn } = slowConnections(["a", "b"], 2);
+  const { connections, endTurn } = slowConnections(["a", "b"]);
   const [a, b] = connections as [Connection, Connection];
   b.socket.on("error", () => {});
   for (const { data } of connections) for (const each of ["x", Buffer.alloc(9_000)]) data(each);
@@ -263,28 +211,7 @@ test("nothing counts as unsent when all has left, nor when it is broken off", as
   await b.socket.takeWrite(new Error("broken"));
   assert.deepEqual([a.output.unsentBytes, b.output.unsentBytes], [0, 0]);
   assert.deepEqual([a.taken, b.taken], [["1", "9000", "all"], []]);
-  assert.equal(buffers.idle, 2);
   b.data("nobody hears it");
   endTurn();
-  assert.deepEqual([b.socket.given, b.output.unsentBytes, buffers.idle], [[], 0, 2]);
-});
-
-test("what a closed socket has not called back for is not used again, and others get buffers all the same", async () => {
-  const { connections, buffers, endTurn } = slowConnections(["a", "b"], 1);
-  const [a, b] = connections as [Connection, Connection];
-  a.data("x");
-  endTurn();
-  a.socket.destroy();
-  a.output.close();
-  b.data("y");
-  endTurn();
-  assert.equal(b.isBorrowed(), true);
-  const [first] = a.socket.given;
-  await a.socket.takeWrite(); // It calls back after all.
-  assert.equal(buffers.idle, 0);
-  await b.socket.takeWrite();
-  assert.equal(buffers.idle, 1);
-  b.data("z");
-  endTurn();
-  assert.notEqual(b.socket.given[0]?.chunks[0]?.buffer, first?.chunks[0]?.buffer);
+  assert.deepEqual([b.socket.given, b.output.unsentBytes], [[], 0]);
 });

@@ -1,17 +1,17 @@
 import type { Duplex } from "node:stream";
 import { type Flushable, FlushQueue } from "./flush_queue.ts";
 import { FLAG, FRAME, FRAME_BYTES_MAX, FRAME_HEADER_BYTES, writeFrameHeader, type FrameHeader } from "./frames.ts";
-import { WriteBuffers } from "./write_buffers.ts";
 
 /** Payloads below this are copied behind their headers, whatever else is written with them. */
 const COPIED_BYTES_MAX = 4 * 1024;
+/** Writes up to this are put together here; of longer ones the socket makes one. */
+const JOINED_BYTES_MAX = 64 * 1024;
 
 /** More than this is sent at once. */
 const WAITING_BYTES_MAX = 16 * 1024;
 
 /** One for the process, as answers on one connection go before watches on another. */
 const processQueue = new FlushQueue();
-const processBuffers = new WriteBuffers();
 
 interface Frame {
   /** Undefined where the payload brings its own. */
@@ -25,14 +25,11 @@ export class FrameOutput implements Flushable {
   readonly #socket: Duplex;
   readonly #onTaken: () => void;
   readonly #queue: FlushQueue;
-  readonly #buffers: WriteBuffers;
   /** Written down only when they are flushed: a connection that waits for its turn needs no buffer. */
   #frames: Frame[] = [];
   #frameBytes = 0;
   #callbacks: (() => void)[] = [];
   #writtenBytes = 0;
-  /** The buffer that the socket may still read. */
-  #lent: Buffer | undefined;
   #isExpedited = false;
   #isQueued = false;
   #hasNews = false;
@@ -40,11 +37,10 @@ export class FrameOutput implements Flushable {
   newsAt = -Infinity;
 
   /** @param onTaken Called whenever some of it has left this process. */
-  constructor(socket: Duplex, onTaken: () => void, queue = processQueue, buffers = processBuffers) {
+  constructor(socket: Duplex, onTaken: () => void, queue = processQueue) {
     this.#socket = socket;
     this.#onTaken = onTaken;
     this.#queue = queue;
-    this.#buffers = buffers;
   }
 
   /** Bytes that have not left this process. */
@@ -108,7 +104,6 @@ export class FrameOutput implements Flushable {
     if (frames.length === 0) return;
     const callbacks = this.#callbacks;
     const bytes = this.#frameBytes;
-    const isNews = this.mayWait;
     this.#frames = [];
     this.#callbacks = [];
     this.#frameBytes = 0;
@@ -117,42 +112,14 @@ export class FrameOutput implements Flushable {
     this.#hasNews = false;
     this.#isUrgent = false;
     if (this.#socket.destroyed) return;
-    // Of short writes all is copied; longer ones the socket puts together itself.
-    const copiedMax = bytes <= this.#buffers.bytes ? Infinity : COPIED_BYTES_MAX;
-    const copiedBytes = copiedLength(frames, copiedMax);
-    const lent = isNews ? undefined : this.#borrow(copiedBytes);
-    const chunks = chunksOf(frames, copiedMax, lent ?? Buffer.allocUnsafe(copiedBytes));
+    const chunks = chunksOf(frames, bytes <= JOINED_BYTES_MAX ? Infinity : COPIED_BYTES_MAX);
     this.#writtenBytes += bytes;
     this.#write(chunks, (error) => {
       this.#writtenBytes -= bytes;
-      if (lent) this.#giveBack(lent);
       if (error) return;
       for (const run of callbacks) run();
       this.#onTaken();
     });
-  }
-
-  /** To be called when the socket is closed: what it has not called back for it may never. */
-  close(): void {
-    if (this.#lent) this.#buffers.lose();
-    this.#lent = undefined;
-  }
-
-  /**
-   * A buffer for so many bytes if there is one. None for a socket that still has something to send, or for news, which
-   * go to many at a time and are short: who does not read holds on to no more than the bytes that it was sent.
-   */
-  #borrow(bytes: number): Buffer | undefined {
-    if (this.#writtenBytes > 0 || bytes > this.#buffers.bytes) return undefined;
-    this.#lent = this.#buffers.take();
-    return this.#lent;
-  }
-
-  /** After the socket was closed the buffer is left to the garbage collector. */
-  #giveBack(buffer: Buffer): void {
-    if (this.#lent !== buffer) return;
-    this.#lent = undefined;
-    this.#buffers.giveBack(buffer);
   }
 
   #write(chunks: readonly Uint8Array[], onWritten: (error?: Error | null) => void): void {
@@ -166,7 +133,6 @@ export class FrameOutput implements Flushable {
   }
 }
 
-/** How much of the frames is copied: all but the payloads of `copiedMax` bytes and more. */
 function copiedLength(frames: readonly Frame[], copiedMax: number): number {
   let length = 0;
   for (const { header, payload } of frames) {
@@ -176,8 +142,9 @@ function copiedLength(frames: readonly Frame[], copiedMax: number): number {
   return length;
 }
 
-/** The frames one after the other, what is copied of them in `buffer`. */
-function chunksOf(frames: readonly Frame[], copiedMax: number, buffer: Buffer): Uint8Array[] {
+/** The frames one after the other, all but payloads of `copiedMax` bytes and more copied into one buffer. */
+function chunksOf(frames: readonly Frame[], copiedMax: number): Uint8Array[] {
+  const buffer = Buffer.allocUnsafe(copiedLength(frames, copiedMax));
   const chunks: Uint8Array[] = [];
   let from = 0;
   let at = 0;
