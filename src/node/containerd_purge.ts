@@ -1,5 +1,5 @@
 import { sleep } from "#base/clock.ts";
-import type { Files } from "#sys/files.ts";
+import { FileError, type Files } from "#sys/files.ts";
 import { findProcesses, processGone, signalProcess } from "#sys/process.ts";
 import type { Containerd, ContainerdDoors } from "./containerd.ts";
 
@@ -8,6 +8,7 @@ const CGROUP_ROOT = "/sys/fs/cgroup";
 /** Where libcni keeps the results of its plugins. */
 const CNI_RESULTS = "/var/lib/cni/results";
 const CGROUP_ATTEMPTS_MAX = 20;
+const UNMOUNT_ATTEMPTS_MAX = 20;
 
 /**
  * Takes away everything one node's containerd made on the machine: containers, mounts, network namespaces, the bridge,
@@ -19,10 +20,7 @@ export async function purgeContainerd(containerd: Containerd, doors: ContainerdD
   await containerd.stop();
   const namespaces = await podNamespaces(options.directory, files);
   await killContainers(layout.socket, layout.cgroup, files);
-  for (const path of namespaces) {
-    await run(["umount", "-l", path]);
-    await files.remove(path);
-  }
+  for (const path of namespaces) await removeNamespace(path, doors);
   await unmountUnder(options.directory, doors);
   const inNamespace = options.netnsPath === undefined ? [] : ["nsenter", `--net=${options.netnsPath}`];
   // The pods' ends went with their namespaces; the bridge is all that is left of the network.
@@ -57,6 +55,21 @@ async function podNamespaces(directory: string, files: Files): Promise<string[]>
     }
   }
   return [...paths];
+}
+
+/** Again while something is mounted there: mounts can lie on one another, and umount(8) can miss one while others go. */
+async function removeNamespace(path: string, { files, run, clock }: ContainerdDoors): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const { stderr } = await run(["umount", "-l", path]);
+    try {
+      return await files.remove(path);
+    } catch (error) {
+      if (!(error instanceof FileError) || error.code !== "EBUSY") throw error;
+      if (attempt === UNMOUNT_ATTEMPTS_MAX)
+        throw new Error(`${error.message}; umount: ${stderr.trim()}`, { cause: error });
+    }
+    await sleep(clock, 50);
+  }
 }
 
 /** Latest first, so that what lies over another mount comes off before it. */
