@@ -29,8 +29,15 @@ function steps(kubectl: Kubectl, cluster: Cluster): void {
   const podOf = (name: string) => kubectl.json<DebuggedPod>(`get pod ${name}`);
   const statusOf = async (name: string, container: string) =>
     (await podOf(name)).status.ephemeralContainerStatuses?.find((each) => each.name === container);
-  const add = async (name: string, container: object) =>
-    kubectl.ok(sendEphemeral(kubectl, name), { stdin: await withEphemeral(kubectl, name, container) });
+  const add = async (name: string, container: object) => {
+    for (;;) {
+      const stdin = await withEphemeral(kubectl, name, container);
+      const { code, stdout, stderr } = await kubectl.run(sendEphemeral(kubectl, name), { stdin });
+      if (code === 0) return stdout;
+      // The agent may have reported on the pod since it was read: then it is read again.
+      assert.match(stderr, /\(Conflict\)/);
+    }
+  };
   const refuses = async (name: string, container: object) =>
     kubectl.fails(sendEphemeral(kubectl, name), { stdin: await withEphemeral(kubectl, name, container) });
   const isTooOld = async (t: TestContext, minor: number) => {
