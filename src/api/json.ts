@@ -32,6 +32,14 @@ export function cloneJson(value: Json): Json {
   return copy;
 }
 
+/** Freezes a value with all it holds. What is frozen already is taken to be so all through. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const member of Object.values(value)) deepFreeze(member);
+  return value;
+}
+
 /** Whether two values say the same; the order of keys does not matter, that of items does. Undefined is absence. */
 export function equalJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;

@@ -1,6 +1,6 @@
 import type { Pod } from "#api/core/pod.ts";
 import type { PodSpec } from "#api/core/pod_spec.ts";
-import { equalJson } from "#api/json.ts";
+import { deepFreeze, equalJson } from "#api/json.ts";
 
 const SPECS_MAX = 64;
 
@@ -25,7 +25,7 @@ export function keepSpec({ spec }: Pod): void {
   const image = imageOf(spec);
   if (known.get(image) === spec) return;
   if (known.size >= SPECS_MAX && !known.has(image)) known.clear();
-  known.set(image, frozen(spec));
+  known.set(image, deepFreeze(spec));
 }
 
 /** The JSON of what many objects share, if `value` is such. */
@@ -35,10 +35,4 @@ export function sharedText(value: unknown): string | undefined {
 
 function imageOf({ containers }: PodSpec): string {
   return containers[0]?.image ?? "";
-}
-
-function frozen<T>(value: T): T {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
-  for (const member of Object.values(value)) frozen(member);
-  return Object.freeze(value);
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "#base/clock.ts";
 import type { Log } from "#base/log.ts";
 import type { Random } from "#base/random.ts";
+import { deepFreeze } from "#api/json.ts";
 import type { AnyKind, ObjectRef } from "#api/object.ts";
 import type { ObjectOf } from "#api/schema/kind.ts";
 import { IndexedCache, type Cache } from "./cache.ts";
@@ -191,11 +192,4 @@ function idOf(kind: AnyKind, selection: Selection): string {
 function withoutManagedFields<T>(object: T): T {
   const { managedFields, ...metadata } = stored(object).metadata;
   return managedFields === undefined ? object : { ...object, metadata };
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const member of Object.values(value)) deepFreeze(member);
-  return value;
 }
