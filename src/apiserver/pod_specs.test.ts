@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Pod } from "#api/core/pod.ts";
+import { decode } from "#api/codec/decode.ts";
+import { documentOf } from "#api/codec/document.ts";
+import { keepSpec, sharedText, shareSpec } from "./pod_specs.ts";
 import { testServer } from "./testing.ts";
 
 const PODS = "/api/v1/namespaces/default/pods";
@@ -18,6 +22,22 @@ async function withAlike(spec: object) {
   }
   return { api, create, created };
 }
+
+test("pods that say the same have one spec, which is written out once and cannot be changed", () => {
+  const podOf = (command: string) => {
+    const spec = { containers: [{ name: "c", image: "one-spec", command: [command] }] };
+    return decode(Pod, documentOf({ metadata: { name: command }, spec })).object as Pod;
+  };
+  const [first, alike, other] = [podOf("a"), podOf("a"), podOf("b")];
+  keepSpec(first);
+  shareSpec(alike);
+  shareSpec(other);
+  assert.equal(alike.spec, first.spec);
+  assert.equal(sharedText(alike.spec), JSON.stringify(podOf("a").spec));
+  assert.deepEqual(other.spec, podOf("b").spec);
+  assert.equal(sharedText(other.spec), undefined);
+  assert.throws(() => alike.spec.containers[0]?.command?.push("more"), TypeError);
+});
 
 test("pods made alike are answered alike, and read as they were answered", async () => {
   const { api, created } = await withAlike({ containers: [{ name: "c", image: "alike" }] });

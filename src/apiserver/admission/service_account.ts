@@ -65,20 +65,13 @@ function mountToken(spec: Pod["spec"], account: ServiceAccount): void {
   if (known === undefined && isMounted) spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
 }
 
-const volumeNames = new WeakMap<ServiceAccount, string>();
-
 /**
  * Kubernetes draws the end of the name anew for each pod. Here it is the account's: the specs of pods made alike are then
- * alike, and are kept once for all of them (`client/sharing.ts`).
+ * alike, and are kept once for all of them (`pod_specs.ts`).
  */
-function volumeName(account: ServiceAccount): string {
-  let name = volumeNames.get(account);
-  if (name === undefined) {
-    const seed = Number.parseInt((account.metadata.uid ?? "").slice(0, 8), 16);
-    name = generatedName(VOLUME_PREFIX, seededRandom(seed));
-    volumeNames.set(account, name);
-  }
-  return name;
+function volumeName({ metadata }: ServiceAccount): string {
+  const seed = Number.parseInt((metadata.uid ?? "").slice(0, 8), 16);
+  return generatedName(VOLUME_PREFIX, seededRandom(seed));
 }
 
 function tokenVolume(name: string): NonNullable<Pod["spec"]["volumes"]>[number] {
