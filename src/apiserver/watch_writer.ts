@@ -1,6 +1,6 @@
 import { joined } from "#base/bytes.ts";
 import type { SharedEvent, StreamSink } from "#base/http.ts";
-import { nextTurn } from "#base/turn.ts";
+import { afterAnswers, nextTurn } from "#base/turn.ts";
 import { LIMITS } from "./limits.ts";
 import type { Behind, WatchBacklog } from "./watch_backlog.ts";
 
@@ -16,6 +16,8 @@ export class WatchWriter implements Behind {
   #waiting: Uint8Array[] = [];
   #next = 0;
   #waitingBytes = 0;
+  /** What makes the frames that wait for others to be answered, oldest first. */
+  #news: (() => Uint8Array)[] = [];
   /** True while somebody else writes to the sink or waits for it. */
   #busy = false;
   #closed = false;
@@ -28,6 +30,34 @@ export class WatchWriter implements Behind {
   }
 
   write(frames: Uint8Array): void {
+    this.#writeAllNews();
+    this.#write(frames);
+  }
+
+  /**
+   * As `write` of what `make` gives. A patient sink has it when those are answered whose writes it tells of: they wait
+   * for the same thread.
+   */
+  writeNews(make: () => Uint8Array): void {
+    if (this.#sink.patient !== true) {
+      this.write(make());
+      return;
+    }
+    this.#news.push(make);
+    // One by one, not all of a watcher at once: others share the frames that were made last.
+    afterAnswers(() => this.#writeNext());
+  }
+
+  #writeAllNews(): void {
+    while (this.#news.length > 0) this.#writeNext();
+  }
+
+  #writeNext(): void {
+    const make = this.#news.shift();
+    if (make !== undefined && !this.#closed) this.#write(make());
+  }
+
+  #write(frames: Uint8Array): void {
     if (this.#closed || frames.length === 0) return;
     if (!this.#busy) {
       if (!this.#sink.write(frames)) void this.#catchUp();
@@ -41,7 +71,7 @@ export class WatchWriter implements Behind {
 
   /** Whether events can be handed over as they are: to a reader in this process, for whom nothing waits. */
   get takesEvents(): boolean {
-    return this.#sink.writeEvents !== undefined && !this.#busy;
+    return this.#sink.writeEvents !== undefined && !this.#busy && this.#news.length === 0;
   }
 
   /** As `write`, while it `takesEvents`. */
@@ -74,6 +104,7 @@ export class WatchWriter implements Behind {
 
   /** Ends the body; what waits is still handed over first. */
   end(): void {
+    this.#writeAllNews();
     if (this.#closed) return;
     const waiting = this.#waiting.slice(this.#next);
     this.drop();
@@ -95,6 +126,7 @@ export class WatchWriter implements Behind {
     this.#backlog.release(this.#waiting.slice(this.#next));
     this.#backlog.caughtUp(this);
     this.#waiting = [];
+    this.#news = [];
     this.#next = 0;
   }
 

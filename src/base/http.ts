@@ -58,6 +58,8 @@ export interface SharedEvent {
 }
 
 export interface StreamSink {
+  /** Its reader is on a line elsewhere: what it is told may wait until all who are to be answered just now have been. */
+  readonly patient?: boolean;
   write(chunk: Uint8Array): boolean;
   /** As `write`, with events as they are in place of the bytes that say them: for a reader in this process. */
   writeEvents?(events: readonly SharedEvent[]): boolean;

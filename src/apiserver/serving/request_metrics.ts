@@ -160,6 +160,7 @@ function countedStream(body: StreamBody, open: Count): StreamBody {
         isOpen = false;
       };
       const counted: StreamSink = {
+        ...(sink.patient && { patient: true }),
         write: (chunk) => sink.write(chunk),
         ...(sink.writeEvents && { writeEvents: (events) => sink.writeEvents?.(events) ?? true }),
         drained: () => sink.drained(),

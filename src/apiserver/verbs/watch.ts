@@ -196,7 +196,7 @@ class WatchStream {
       this.#events.add(batch.length);
       this.#told = batch.at(-1)?.revision ?? this.#told;
       if (framer.hasEvents && this.#writer.takesEvents) this.#writer.writeEvents(framer.events(batch));
-      else this.#writer.write(framer.batch(batch));
+      else this.#writer.writeNews(() => framer.batch(batch));
       return;
     }
     const selected: (readonly [Change, EventType])[] = [];

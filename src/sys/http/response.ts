@@ -115,6 +115,7 @@ function sendStream(door: ResponseDoor, response: HttpResponse, body: StreamBody
   bounds.unsent.add(writable, paced, () => door.abort());
   let ended = false;
   const sink: StreamSink = {
+    patient: true,
     write: (chunk) => ended || paced.write(chunk),
     drained: () => paced.drained(),
     end() {
