@@ -4,6 +4,7 @@ import type { Machine, NodeImage } from "#cli/cli.ts";
 import type { ClusterPaths } from "#cli/paths.ts";
 import { Containerd } from "#node/containerd.ts";
 import { purgeContainerd } from "#node/containerd_purge.ts";
+import { unshareNamespaces } from "#node/netns_directory.ts";
 import { CriRuntime } from "#node/cri_runtime.ts";
 import { nodeFiles } from "#sys/files.ts";
 import { deleteNftTable } from "#sys/nft.ts";
@@ -76,6 +77,7 @@ export function realMachine(log: Log): Machine {
       const [networks, places] = await Promise.all([keptNetworks(nodeFiles, paths), nodePlaces(nodeFiles, paths)]);
       for (const containerd of await containerdsOf(paths, log)) await purgeContainerd(containerd, doors);
       for (const place of places.slice(1)) await removeNodeLink(nodeLink(paths, networks, place), runCommand);
+      await unshareNamespaces(doors);
       await runCommand(["ip", "link", "delete", wireName(paths)]);
       await deleteNftTable(runCommand, tableName(paths.name));
       await unmountBelow(paths.data);

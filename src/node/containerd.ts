@@ -22,6 +22,7 @@ import {
 } from "./containerd/config.ts";
 import { CRI } from "./containerd/cri_service.ts";
 import { pauseArchive } from "./containerd/pause_image.ts";
+import { shareNamespaces } from "./netns_directory.ts";
 import { RuntimeUnavailable } from "./runtime_errors.ts";
 
 /** What the agent needs of the machine to run a containerd. */
@@ -114,6 +115,7 @@ export class Containerd {
     const command = ["containerd", "--config", this.layout.config];
     // Not `ip netns exec`: its own mount namespace hides the cgroup mounts, and runc then finds none.
     const argv = netnsPath === undefined ? command : ["nsenter", `--net=${netnsPath}`, ...command];
+    await shareNamespaces(`${this.layout.network}-first`, this.#doors);
     const pid = await spawnDetached(argv, this.layout.log);
     await this.#doors.files.writeFile(this.layout.pidFile, `${pid}\n`);
   }

@@ -5,6 +5,7 @@ import { realClock } from "#base/clock.ts";
 import { silentLog } from "#base/log.ts";
 import { Containerd } from "#node/containerd.ts";
 import { purgeContainerd } from "#node/containerd_purge.ts";
+import { unshareNamespaces } from "#node/netns_directory.ts";
 import { NotFound, RuntimeUnavailable } from "#node/runtime_errors.ts";
 import { containerConfig, podConfig, recordedSession, withPod, withRunning } from "#node/runtime_pod_suite.ts";
 import { nodeFiles } from "#sys/files.ts";
@@ -170,6 +171,29 @@ describe("a private containerd", { skip: skip ?? false }, () => {
     );
   });
 });
+
+test(
+  "a pod's network namespace goes with it, also when others of the machine were made after it",
+  { skip: skip ?? false },
+  async () => {
+    // As on a machine where `ip netns` was never used, unless others have namespaces now.
+    await unshareNamespaces(doors);
+    const node = await privateContainerd("first", "10.249.11.0/24");
+    const other = "knarr-real-other";
+    try {
+      const sandboxId = await node.runtime.runSandbox(podConfig(node));
+      const { netnsPath = "" } = await node.runtime.sandboxStatus(sandboxId);
+      assert.ok(existsSync(netnsPath));
+      await mustRun(runCommand, ["ip", "netns", "add", other]);
+      await node.runtime.stopSandbox(sandboxId);
+      await node.runtime.removeSandbox(sandboxId);
+      assert.ok(!existsSync(netnsPath));
+    } finally {
+      await runCommand(["ip", "netns", "delete", other]);
+      await node.close();
+    }
+  },
+);
 
 test(
   "a purge leaves nothing of a node with running pods, even after everything was killed",
