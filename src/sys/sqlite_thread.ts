@@ -68,13 +68,12 @@ export function sqliteThread(): void {
   // Values that share one buffer keep it in memory until the last of them is gone, so it is not made large.
   const ROWS_BYTES = 128 * 1_024;
   const ROWS_COUNT = 1_000;
-  // Without a commit for so long, there will hardly be one the moment the log is copied.
+  // Asked nothing for so long, this thread will hardly be asked for a commit the moment it copies the log.
   const IDLE_MS = 50;
   const statements = new Map<string, Statement>();
   let database: Database;
   let broken: string | undefined;
   let sinceCheckpoint = loggedBytes;
-  let committedAt = 0;
   let idleTimer: NodeJS.Timeout | undefined;
 
   const answer = (message: ThreadAnswer, transfer: ArrayBuffer[] = []): void => {
@@ -109,7 +108,6 @@ export function sqliteThread(): void {
     }
     prepared("COMMIT").run();
     sinceCheckpoint += offset + PAGE_BYTES;
-    committedAt = performance.now();
   };
 
   type Row = (string | number | null | Uint8Array)[];
@@ -159,10 +157,7 @@ export function sqliteThread(): void {
 
   const whenIdle = (): void => {
     idleTimer = undefined;
-    if (broken !== undefined || sinceCheckpoint < checkpointBytes.idle) return;
-    const waitMs = committedAt + IDLE_MS - performance.now();
-    if (waitMs > 0) idleTimer = setTimeout(whenIdle, waitMs);
-    else checkpoint();
+    if (broken === undefined && sinceCheckpoint >= checkpointBytes.idle) checkpoint();
   };
 
   const checkpoint = (): void => {
@@ -185,6 +180,9 @@ export function sqliteThread(): void {
       clearTimeout(idleTimer);
       parentPort.close();
     } else if (sinceCheckpoint >= checkpointBytes.most && broken === undefined) checkpoint();
-    else if (sinceCheckpoint >= checkpointBytes.idle) idleTimer ??= setTimeout(whenIdle, IDLE_MS);
+    else if (sinceCheckpoint >= checkpointBytes.idle) {
+      idleTimer?.refresh();
+      idleTimer ??= setTimeout(whenIdle, IDLE_MS);
+    }
   });
 }
