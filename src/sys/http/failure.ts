@@ -1,4 +1,6 @@
 import type { HttpResponse } from "#base/http.ts";
+import type { BodyRefusal } from "./collected_body.ts";
+import type { ListenerLimits } from "./limits.ts";
 
 /**
  * A failure that the listener itself has to report, in the form every Kubernetes client decodes:
@@ -29,6 +31,14 @@ export function unreadable(code: 400 | 408 | 431): HttpResponse {
     431: ["RequestHeaderFieldsTooLarge", "the request's header fields are too large"],
   }[code] as [string, string];
   return failure(code, reason, message);
+}
+
+/** The answer to a request whose body was not taken. */
+export function refusedBody(why: BodyRefusal, { requestBytesMax }: ListenerLimits): HttpResponse {
+  if (why === "too slow") return unreadable(408);
+  if (why === "too large") return entityTooLarge(requestBytesMax);
+  const refusal = failure(429, "TooManyRequests", "Too many requests, please try again later.");
+  return { ...refusal, headers: { ...refusal.headers, "retry-after": "1" } };
 }
 
 /** The answer to a request body longer than `bytesMax`. */

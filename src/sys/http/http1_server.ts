@@ -2,7 +2,7 @@ import { STATUS_CODES, createServer, type IncomingMessage, type Server, type Ser
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { HttpHandler, HttpRequest, HttpResponse, Peer } from "#base/http.ts";
-import { entityTooLarge, unreadable } from "./failure.ts";
+import { entityTooLarge, refusedBody, unreadable } from "./failure.ts";
 import type { ListenerBounds } from "./limits.ts";
 import { ReceivedRequest, readBody, requestHeaders } from "./request.ts";
 import { type ResponseDoor, answer, sendResponse } from "./response.ts";
@@ -87,8 +87,7 @@ async function serveRequest(
   if (raw.headers["content-length"] !== undefined || raw.headers["transfer-encoding"] !== undefined) {
     const outcome = await readBody(raw, raw.headers["content-length"], limits);
     if (outcome === "gone") return; // The parser's complaint, if there is one, is still to be sent.
-    if (outcome === "too large") return refused(entityTooLarge(limits.requestBytesMax));
-    if (outcome === "too slow") return refused(unreadable(408));
+    if (typeof outcome === "string") return refused(refusedBody(outcome, limits));
     body = outcome;
   }
   const received = receivedOf(raw, options, body);

@@ -4,9 +4,10 @@ import { ServerConnection } from "../http2/connection.ts";
 import { CODE } from "../http2/connection_error.ts";
 import { responseBlock } from "../http2/header_encoder.ts";
 import type { ServerStream } from "../http2/stream.ts";
-import { entityTooLarge, unreadable } from "./failure.ts";
+import { CollectedBody, type BodyOutcome } from "./collected_body.ts";
+import { refusedBody, unreadable } from "./failure.ts";
 import type { ListenerBounds } from "./limits.ts";
-import { type BodyOutcome, CollectedBody, ReceivedRequest } from "./request.ts";
+import { ReceivedRequest } from "./request.ts";
 import { type ResponseDoor, answer, sendResponse } from "./response.ts";
 
 /** Serves HTTP/2 on a connection whose ALPN has settled on it. */
@@ -41,8 +42,7 @@ async function serveStream(
   if (!stream.isRemoteEnded) {
     const outcome = await readBody(stream, limits);
     if (outcome === "gone") return;
-    if (outcome === "too slow") return refuse(unreadable(408));
-    if (outcome === "too large") return refuse(entityTooLarge(limits.requestBytesMax));
+    if (typeof outcome === "string") return refuse(refusedBody(outcome, limits));
     body = outcome;
   }
   const request = new ReceivedRequest(method, target, headers, peer, body);
@@ -63,12 +63,14 @@ function readBody(stream: ServerStream, limits: ListenerBounds): Promise<BodyOut
     const settle = (outcome: BodyOutcome) => {
       inTime();
       stream.taker = undefined;
+      collected.end();
       resolve(outcome);
     };
     const inTime = limits.arriving.add(() => settle("too slow"));
     stream.taker = {
       take: (piece) => {
-        if (!collected.add(piece)) settle("too large");
+        const refusal = collected.add(piece);
+        if (refusal !== undefined) settle(refusal);
       },
       end: () => settle(collected.whole()),
       gone: () => settle("gone"),

@@ -1,3 +1,4 @@
+import { ArrivingBytes } from "./collected_body.ts";
 import { Deadlines } from "./deadlines.ts";
 import { UnsentBodies } from "./unsent.ts";
 
@@ -11,6 +12,8 @@ export interface ListenerLimits {
   readonly headersTimeoutMs: number;
   /** From the headers to the end of the request body. */
   readonly bodyTimeoutMs: number;
+  /** Bytes of longer bodies that are not all here, over all connections; who sends more of them is answered 429. */
+  readonly arrivingBytesMax: number;
   /** A connection on which nothing is asked for this long is closed. */
   readonly idleTimeoutMs: number;
   /** Requests at once on one HTTP/2 connection; further ones wait at the client. */
@@ -30,11 +33,17 @@ export interface ListenerBounds extends ListenerLimits {
   readonly unsent: UnsentBodies;
   /** The bodies of requests that are not all here. */
   readonly arriving: Deadlines;
+  readonly arrivingBytes: ArrivingBytes;
 }
 
 export function boundsOf(limits: Partial<ListenerLimits> = {}): ListenerBounds {
   const all = { ...LISTENER_LIMITS, ...limits };
-  return { ...all, unsent: new UnsentBodies(all.stallTimeoutMs), arriving: new Deadlines(all.bodyTimeoutMs) };
+  return {
+    ...all,
+    unsent: new UnsentBodies(all.stallTimeoutMs),
+    arriving: new Deadlines(all.bodyTimeoutMs),
+    arrivingBytes: new ArrivingBytes(all.arrivingBytesMax),
+  };
 }
 
 const LISTENER_LIMITS: ListenerLimits = {
@@ -42,6 +51,7 @@ const LISTENER_LIMITS: ListenerLimits = {
   headersMax: 200,
   headersTimeoutMs: 32_000, // k8s.io/apiserver secure_serving.go, ReadHeaderTimeout.
   bodyTimeoutMs: 60_000, // k8s.io/apiserver, RequestTimeout.
+  arrivingBytesMax: 128 * 1024 * 1024,
   idleTimeoutMs: 90_000, // k8s.io/apiserver secure_serving.go, IdleTimeout.
   streamsPerConnectionMax: 250, // golang.org/x/net/http2, the server's default.
   bodyPiecesPerKibMax: 32,

@@ -156,6 +156,20 @@ for (const [protocol, ask] of [
     assert.equal(JSON.parse(slow.body.toString()).kind, "Status");
   });
 
+  test(`${protocol}: a body for which there is no room is answered 429, and leaves none taken`, async () => {
+    const { port } = await started(hello, { limits: { arrivingBytesMax: 200 * 1024 } });
+    const post = (kib: number) => ask(port, { method: "POST", body: Buffer.alloc(kib * 1024) });
+    for (let times = 0; times < 3; times++) {
+      const refused = await post(201);
+      assert.equal(refused.status, 429);
+      assert.equal(refused.headers["retry-after"], "1");
+      const { kind, reason, message } = JSON.parse(refused.body.toString());
+      assert.deepEqual([kind, reason], ["Status", "TooManyRequests"]);
+      assert.equal(message, "Too many requests, please try again later.");
+      assert.equal((await post(200)).status, 200);
+    }
+  });
+
   test(`${protocol}: sends a body that is made while it is sent, whole and with its length`, async () => {
     const byteLength = 1_000_003;
     let made = 0;

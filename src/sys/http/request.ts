@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { HttpRequest, Peer } from "#base/http.ts";
+import { CollectedBody, type BodyOutcome } from "./collected_body.ts";
 import type { ListenerBounds } from "./limits.ts";
 
 const NO_BODY = new Uint8Array(0);
@@ -63,38 +64,6 @@ export function requestHeaders(raw: Readonly<Record<string, string | string[] | 
   return headers;
 }
 
-/** So many pieces a body may always come in, as a client that types them. */
-const PIECES_MIN = 10_000;
-
-export type BodyOutcome = Uint8Array | "too large" | "too slow" | "gone";
-
-/** What has come of a body, of which a client cannot make the listener hold more than it may send. */
-export class CollectedBody {
-  readonly #limits: ListenerBounds;
-  #pieces: Buffer[] = [];
-  #length = 0;
-
-  constructor(limits: ListenerBounds) {
-    this.#limits = limits;
-  }
-
-  /** @returns Whether it may go on; otherwise what came is forgotten. */
-  add(piece: Buffer): boolean {
-    const { requestBytesMax, bodyPiecesPerKibMax } = this.#limits;
-    this.#length += piece.length;
-    const count = this.#pieces.push(piece);
-    const isScattered = count > PIECES_MIN && count * 1_024 > this.#length * bodyPiecesPerKibMax;
-    if (this.#length <= requestBytesMax && !isScattered) return true;
-    this.#pieces = [];
-    return false;
-  }
-
-  whole(): Uint8Array {
-    const [only] = this.#pieces;
-    return this.#pieces.length === 1 && only ? only : Buffer.concat(this.#pieces, this.#length);
-  }
-}
-
 /**
  * Collects a request body. Stops reading as soon as it is known to be longer than it may be.
  */
@@ -112,11 +81,13 @@ export function readBody(
       inTime();
       source.removeListener("data", onData);
       source.pause();
+      body.end();
       resolve(outcome);
     };
     const inTime = limits.arriving.add(() => settle("too slow"));
     const onData = (piece: Buffer) => {
-      if (!body.add(piece)) settle("too large");
+      const refusal = body.add(piece);
+      if (refusal !== undefined) settle(refusal);
     };
     source.on("data", onData);
     source.once("end", () => settle(body.whole()));
