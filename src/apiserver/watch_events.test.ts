@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SharedEvent } from "#base/http.ts";
-import { testServer, type AnyJson, type TestServer } from "./testing.ts";
+import { afterAnswers } from "#base/turn.ts";
+import { ByteLog, testServer, type AnyJson, type TestServer } from "./testing.ts";
 
 const MAPS = "/api/v1/namespaces/default/configmaps";
 const SCALERS = "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers";
@@ -46,6 +47,25 @@ for (const query of ["", "?labelSelector=turn%3Deven", "?fieldSelector=metadata.
     assert.deepEqual(taken, { events: plain.events, lines: [] });
   });
 }
+
+test("a reader on a line is told once who writes has been answered; forms that take parsing are told at once", async () => {
+  const api = await testServer();
+  const forms = ["application/json", "application/json;as=Table;v=v1;g=meta.k8s.io"];
+  const told = await Promise.all(
+    forms.map(async (accept) => {
+      const { body } = await api.request("GET", `${MAPS}?watch=true`, undefined, { headers: { accept } });
+      assert.ok("start" in body);
+      const log = new ByteLog();
+      body.start(Object.assign(log, { patient: true }));
+      return log;
+    }),
+  );
+  await api.call("POST", MAPS, { metadata: { name: "a" } });
+  const counts = () => told.map(({ chunks }) => chunks.length);
+  assert.deepEqual(counts(), [0, 1]);
+  await new Promise<void>(afterAnswers);
+  assert.deepEqual(counts(), [1, 1]);
+});
 
 test("events of objects that are served in another version than stored are lines", async () => {
   const api = await testServer();

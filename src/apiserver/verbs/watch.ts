@@ -195,7 +195,9 @@ class WatchStream {
     if (selection.everything && key === undefined) {
       this.#events.add(batch.length);
       this.#told = batch.at(-1)?.revision ?? this.#told;
-      if (framer.hasEvents && this.#writer.takesEvents) this.#writer.writeEvents(framer.events(batch));
+      // Other forms look at the objects now, as they were written: later they would have to be parsed.
+      if (!framer.hasEvents) this.#writer.write(framer.batch(batch));
+      else if (this.#writer.takesEvents) this.#writer.writeEvents(framer.events(batch));
       else this.#writer.writeNews(() => framer.batch(batch));
       return;
     }
