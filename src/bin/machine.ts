@@ -7,6 +7,7 @@ import { purgeContainerd } from "#node/containerd_purge.ts";
 import { unshareNamespaces } from "#node/netns_directory.ts";
 import { CriRuntime } from "#node/cri_runtime.ts";
 import { nodeFiles } from "#sys/files.ts";
+import { unmountBelow } from "#sys/mounts.ts";
 import { deleteNftTable } from "#sys/nft.ts";
 import { runCommand } from "#sys/process.ts";
 import { systemRandom } from "#sys/random.ts";
@@ -80,7 +81,8 @@ export function realMachine(log: Log): Machine {
       await unshareNamespaces(doors);
       await runCommand(["ip", "link", "delete", wireName(paths)]);
       await deleteNftTable(runCommand, tableName(paths.name));
-      await unmountBelow(paths.data);
+      // Volumes in memory are mounts; a directory with a mount in it cannot be removed.
+      await unmountBelow(paths.data, doors);
       await nodeFiles.remove(paths.data);
       await nodeFiles.remove(nameDirectory(paths.name));
     },
@@ -97,15 +99,4 @@ export function realMachine(log: Log): Machine {
 
 function byReference(image: { id: string; tags: readonly string[]; sizeBytes: number }): NodeImage[] {
   return image.tags.map((reference) => ({ reference, id: image.id, sizeBytes: image.sizeBytes }));
-}
-
-/** Volumes in memory are mounts; a directory with a mount in it cannot be removed. */
-async function unmountBelow(directory: string): Promise<void> {
-  const mounts = (await nodeFiles.readText("/proc/self/mounts"))
-    .split("\n")
-    .map((line) => line.split(" ")[1] ?? "")
-    .filter((path) => path.startsWith(`${directory}/`))
-    // Inner mounts first.
-    .toSorted((a, b) => b.length - a.length);
-  for (const path of mounts) await runCommand(["umount", "-l", path]);
 }

@@ -1,5 +1,6 @@
 import { sleep } from "#base/clock.ts";
 import { FileError, type Files } from "#sys/files.ts";
+import { unmountBelow } from "#sys/mounts.ts";
 import { findProcesses, processGone, signalProcess } from "#sys/process.ts";
 import type { Containerd, ContainerdDoors } from "./containerd.ts";
 
@@ -21,7 +22,7 @@ export async function purgeContainerd(containerd: Containerd, doors: ContainerdD
   const namespaces = await podNamespaces(options.directory, files);
   await killContainers(layout.socket, layout.cgroup, files);
   for (const path of namespaces) await removeNamespace(path, doors);
-  await unmountUnder(options.directory, doors);
+  await unmountBelow(options.directory, doors);
   const inNamespace = options.netnsPath === undefined ? [] : ["nsenter", `--net=${options.netnsPath}`];
   // The pods' ends went with their namespaces; the bridge is all that is left of the network.
   await run([...inNamespace, "ip", "link", "delete", layout.bridge]);
@@ -74,20 +75,6 @@ async function removeNamespace(path: string, { files, run, clock, log }: Contain
     }
     await sleep(clock, 50);
   }
-}
-
-/** Latest first, so that what lies over another mount comes off before it. */
-async function unmountUnder(directory: string, { files, run }: ContainerdDoors): Promise<void> {
-  const lines = (await files.readText("/proc/self/mountinfo")).split("\n");
-  const mounted = lines.map((line) => unescaped(line.split(" ")[4] ?? ""));
-  for (const path of mounted.toReversed()) {
-    if (path.startsWith(`${directory}/`)) await run(["umount", "-l", path]);
-  }
-}
-
-/** mountinfo writes space, tab, newline and backslash as octal (proc_pid_mountinfo(5)). */
-function unescaped(path: string): string {
-  return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
 async function removeCniResults(network: string, files: Files): Promise<void> {

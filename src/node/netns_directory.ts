@@ -1,3 +1,4 @@
+import { mountPoints } from "#sys/mounts.ts";
 import type { ContainerdDoors } from "./containerd.ts";
 
 /** Where network namespaces are mounted, by containerd and by ip-netns(8). */
@@ -26,9 +27,4 @@ export async function unshareNamespaces({ files, run }: Doors): Promise<void> {
   if (!(await mountPoints(files)).includes(DIRECTORY)) return;
   // Not lazily: a namespace that comes meanwhile keeps it.
   if ((await files.readDirectory(DIRECTORY)).length === 0) await run(["umount", DIRECTORY]);
-}
-
-async function mountPoints(files: Doors["files"]): Promise<string[]> {
-  const table = await files.readText("/proc/self/mountinfo");
-  return table.split("\n").map((line) => line.split(" ")[4] ?? "");
 }

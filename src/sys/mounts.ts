@@ -11,11 +11,7 @@ export interface Mounts {
 
 /** The machine's own, by mount(8). Needs root. */
 export function nodeMounts(run: RunCommand, files: Files): Mounts {
-  const isMounted = async (path: string): Promise<boolean> => {
-    const table = await files.readText("/proc/self/mountinfo");
-    // Fields are separated by spaces; the fifth is the mount point, with spaces in it written as \040.
-    return table.split("\n").some((line) => line.split(" ")[4]?.replaceAll("\\040", " ") === path);
-  };
+  const isMounted = async (path: string): Promise<boolean> => (await mountPoints(files)).includes(path);
   return {
     async mountMemory(path, { sizeBytes, mode }) {
       if (await isMounted(path)) return;
@@ -27,6 +23,27 @@ export function nodeMounts(run: RunCommand, files: Files): Mounts {
       while (await isMounted(path)) await mustRun(run, ["umount", path]);
     },
   };
+}
+
+/** Where something is mounted, in the order in which it was; a path that was mounted over stands there again. */
+export async function mountPoints(files: Pick<Files, "readText">): Promise<string[]> {
+  const table = await files.readText("/proc/self/mountinfo");
+  return table.split("\n").flatMap((line) => {
+    const path = line.split(" ")[4];
+    return path === undefined ? [] : [unescaped(path)];
+  });
+}
+
+/** mountinfo writes space, tab, newline and backslash as octal (proc_pid_mountinfo(5)). */
+function unescaped(path: string): string {
+  return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+/** Takes down what is mounted below a directory, also while it is used. Latest first: it may lie over another mount. */
+export async function unmountBelow(directory: string, doors: { readonly run: RunCommand; readonly files: Files }) {
+  for (const path of (await mountPoints(doors.files)).toReversed()) {
+    if (path.startsWith(`${directory}/`)) await doors.run(["umount", "-l", path]);
+  }
 }
 
 /** Mounts that only remember: for a machine in memory. */
