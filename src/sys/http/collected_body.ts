@@ -58,8 +58,8 @@ export class CollectedBody {
   /** Nothing more of it is taken, and what came is forgotten. */
   end(): void {
     this.#limits.arrivingBytes.giveBack(this.#taken);
-    this.#taken = 0;
     this.#pieces = [];
+    this.#taken = this.#length = 0;
   }
 
   whole(): Uint8Array {

@@ -291,6 +291,7 @@ test("a stream waits for a slow client, ends well, and is not stopped after its 
   let waits = 0;
   let stops = 0;
   const produce = async (sink: StreamSink) => {
+    assert.equal(sink.patient, true);
     for (let i = 0; i < 100; i++) {
       if (sink.write(chunk)) continue;
       waits++;
