@@ -211,6 +211,7 @@ test(
     signalProcess((await node.containerd.pid()) ?? 0, "SIGKILL");
     await purgeContainerd(node.containerd, doors);
     await purgeContainerd(node.containerd, doors);
+    await unshareNamespaces(doors);
     assert.ok(!existsSync(netnsPath));
     assert.ok(!existsSync(options.directory));
     assert.doesNotMatch(await mustRun(runCommand, ["ip", "link"]), new RegExp(layout.bridge));

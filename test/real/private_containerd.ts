@@ -5,6 +5,7 @@ import { realClock } from "#base/clock.ts";
 import { silentLog } from "#base/log.ts";
 import { Containerd } from "#node/containerd.ts";
 import { purgeContainerd } from "#node/containerd_purge.ts";
+import { unshareNamespaces } from "#node/netns_directory.ts";
 import { CriRuntime } from "#node/cri_runtime.ts";
 import { nodeFiles } from "#sys/files.ts";
 import { runCommand } from "#sys/process.ts";
@@ -40,6 +41,7 @@ export async function privateContainerd(name: string, podCidr: string) {
     async close() {
       runtime.close();
       await purgeContainerd(containerd, doors);
+      await unshareNamespaces(doors);
     },
   };
 }
